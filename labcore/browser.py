@@ -1,0 +1,432 @@
+"""The browser at one instant: windows, the frames nested in them, and the document that each frame shows.
+
+A `Browser` is a value. It is never changed; `labcore.step` makes the next one. Its frames stand in one flat table,
+parents before children, and every frame has a *label*: a unique name of ours. What the page itself calls the frame
+is its *name*, and any number of frames may share one. Walks of the tree are loops, so depth is no limit.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from labcore.errors import unknown
+from labcore.origin import Origin, normalize_url, parse_url
+
+SANDBOX_TOKENS = (
+    "allow-downloads",
+    "allow-forms",
+    "allow-modals",
+    "allow-orientation-lock",
+    "allow-pointer-lock",
+    "allow-popups",
+    "allow-popups-to-escape-sandbox",
+    "allow-presentation",
+    "allow-same-origin",
+    "allow-scripts",
+    "allow-storage-access-by-user-activation",
+    "allow-top-navigation",
+    "allow-top-navigation-by-user-activation",
+    "allow-top-navigation-to-custom-protocols",
+)
+"""What a ``sandbox`` attribute can give back (HTML Standard, "sandbox")."""
+
+Sandbox = frozenset[str] | None
+"""The tokens that a sandbox allows; ``None`` where there is no sandbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a frame shows: where it came from, and for whom it speaks.
+
+    ``principal`` is who the browser takes it for, its origin unless a policy says otherwise. ``domain`` is what
+    its script has set ``document.domain`` to. ``sandbox`` is in force for as long as the document lives, whatever
+    becomes of the attribute.
+    """
+
+    url: str
+    origin: Origin
+    principal: Origin
+    domain: str | None = None
+    sandbox: Sandbox = None
+
+    @property
+    def scripts_run(self) -> bool:
+        """Whether the document may run script at all."""
+        return self.sandbox is None or "allow-scripts" in self.sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A box on a page, or the top of a window, with the document it shows now.
+
+    ``parent`` is the label of the frame that embeds it, ``None`` at the top of a window. ``opener`` is the frame
+    whose script opened the window. ``sandbox`` is the attribute, for the documents to come.
+    """
+
+    label: str
+    document: Document
+    parent: str | None = None
+    name: str = ""
+    sandbox: Sandbox = None
+    opener: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A frame yet to be made, with those inside it: what `frame` and `window` return."""
+
+    url: str
+    frames: tuple["Box", ...] = ()
+    label: str | None = None
+    name: str = ""
+    sandbox: Sandbox = None
+    opener: str | None = None
+    is_window: bool = False
+
+
+def frame(
+    url: str, *frames: Box, label: str | None = None, name: str = "", sandbox: str | None = None
+) -> Box:
+    """An ``<iframe>`` that shows ``url`` and holds ``frames``.
+
+    ``label`` is our unique name for it, derived from the URL if not given; ``name`` is the page's own.
+    ``sandbox`` is the attribute's value, ``""`` for a sandbox that allows nothing.
+    """
+    return Box(checked_url(url), checked_boxes(frames), label, name, sandbox_tokens(sandbox))
+
+
+def window(
+    url: str, *frames: Box, label: str | None = None, name: str = "", opener: str | None = None
+) -> Box:
+    """A window whose top-level frame shows ``url``; ``opener`` is the label of the frame that opened it."""
+    return Box(
+        checked_url(url), checked_boxes(frames), label, name, opener=opener, is_window=True
+    )
+
+
+@dataclass(frozen=True)
+class Browser:
+    """All windows of one browser, as a flat table of frames.
+
+    Make one with `Browser.of`. Two browsers are equal if their tables are.
+    """
+
+    frames: tuple[Frame, ...]
+
+    @classmethod
+    def of(cls, *windows: Box) -> "Browser":
+        """The browser that shows ``windows``. Raises `ValueError` where a label is used twice or is unknown.
+
+        >>> page = window("https://news.example/", frame("https://ads.example/"), label="news")
+        >>> Browser.of(page).labels
+        ('news', 'ads')
+        """
+        for box in windows:
+            if not isinstance(box, Box) or not box.is_window:
+                raise TypeError(f"a browser is made of windows: window(url, …), not {box!r}")
+        browser = cls(()).grown(windows)
+        for each in browser.frames:
+            if each.opener is not None and each.opener not in browser:
+                raise unknown("opener", each.opener, browser.labels)
+        return browser
+
+    def grown(self, boxes: Sequence[Box], parent: str | None = None) -> "Browser":
+        """This browser with ``boxes`` made into frames of ``parent``, or into windows."""
+        table = dict(self._table)
+        labels = fresh_labels(boxes, taken=set(table))
+        todo = [(box, parent) for box in reversed(boxes)]
+        while todo:
+            box, above = todo.pop()
+            label = next(labels)
+            embedder = table[above].document if above is not None else None
+            creator = embedder or (table[box.opener].document if box.opener in table else None)
+            limits = inherited_sandbox(box.sandbox, embedder)
+            document = load(box.url, label, creator, limits, replaced=None)
+            table[label] = Frame(label, document, above, box.name, box.sandbox, box.opener)
+            todo.extend((inner, label) for inner in reversed(box.frames))
+        return Browser(tuple(table.values()))
+
+    # --- looking up ---
+
+    @cached_property
+    def _table(self) -> Mapping[str, Frame]:
+        return {each.label: each for each in self.frames}
+
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        return {each.label: i for i, each in enumerate(self.frames)}
+
+    @cached_property
+    def _children(self) -> Mapping[str | None, tuple[str, ...]]:
+        children: dict[str | None, list[str]] = {}
+        for each in self.frames:
+            children.setdefault(each.parent, []).append(each.label)
+        return {parent: tuple(labels) for parent, labels in children.items()}
+
+    @cached_property
+    def _roots(self) -> Mapping[str, str]:
+        roots: dict[str, str] = {}
+        for each in self.frames:
+            roots[each.label] = each.label if each.parent is None else roots[each.parent]
+        return roots
+
+    @cached_property
+    def _by_origin(self) -> Mapping[Origin, tuple[str, ...]]:
+        found: dict[Origin, list[str]] = {}
+        for each in self.frames:
+            found.setdefault(each.document.origin, []).append(each.label)
+        return {origin: tuple(labels) for origin, labels in found.items()}
+
+    @cached_property
+    def _by_window_and_origin(self) -> Mapping[tuple[str, Origin], str]:
+        found: dict[tuple[str, Origin], str] = {}
+        for each in self.frames:
+            found.setdefault((self._roots[each.label], each.document.origin), each.label)
+        return found
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.frames)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __contains__(self, label: object) -> bool:
+        return label in self._table
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of all frames, parents before children."""
+        return tuple(self._table)
+
+    @property
+    def windows(self) -> tuple[str, ...]:
+        """The labels of the top-level frames."""
+        return self._children.get(None, ())
+
+    def frame(self, label: str) -> Frame:
+        """The frame called ``label``. Raises `UnknownName`, which suggests the nearest label."""
+        try:
+            return self._table[label]
+        except (KeyError, TypeError):
+            raise unknown("frame", label, self._table) from None
+
+    def document(self, label: str) -> Document:
+        """The document that ``label`` shows."""
+        return self.frame(label).document
+
+    def origin(self, label: str) -> Origin:
+        """The origin of the document that ``label`` shows."""
+        return self.frame(label).document.origin
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """The labels of all frames, in any window, that pages call ``name``."""
+        return tuple(each.label for each in self.frames if name and each.name == name)
+
+    def of_origin(self, origin: Origin) -> tuple[str, ...]:
+        """The labels of all frames whose document has ``origin``."""
+        return self._by_origin.get(origin, ())
+
+    def position(self, label: str) -> int:
+        """The row of ``label`` in the table."""
+        return self._positions[label]
+
+    def of_origin_in(self, origin: Origin, root: str) -> str | None:
+        """Some frame in the window of ``root`` whose document has ``origin``, the first in the table."""
+        return self._by_window_and_origin.get((root, origin))
+
+    # --- walking the tree ---
+
+    def parent(self, label: str) -> str | None:
+        """The frame that embeds ``label``, ``None`` for the top of a window."""
+        return self.frame(label).parent
+
+    def children(self, label: str) -> tuple[str, ...]:
+        """The frames that ``label`` embeds directly."""
+        return self._children.get(self.frame(label).label, ())
+
+    def ancestors(self, label: str) -> Iterator[str]:
+        """The frames that contain ``label``, the nearest first."""
+        above = self.frame(label).parent
+        while above is not None:
+            yield above
+            above = self._table[above].parent
+
+    def descendants(self, label: str) -> Iterator[str]:
+        """The frames inside ``label``, at any depth, in page order."""
+        todo = list(reversed(self.children(label)))
+        while todo:
+            inner = todo.pop()
+            yield inner
+            todo.extend(reversed(self._children.get(inner, ())))
+
+    def root(self, label: str) -> str:
+        """The top-level frame of the window that ``label`` is in."""
+        return self._roots[self.frame(label).label]
+
+    def is_top_level(self, label: str) -> bool:
+        """Whether ``label`` is the top of a window."""
+        return self.frame(label).parent is None
+
+    def in_page_order(self) -> Iterator[tuple[int, Frame]]:
+        """Every frame with its depth, each window from its top down."""
+        depth: dict[str | None, int] = {None: -1}
+        todo = list(reversed(self.windows))
+        while todo:
+            each = self._table[todo.pop()]
+            depth[each.label] = depth[each.parent] + 1
+            yield depth[each.label], each
+            todo.extend(reversed(self._children.get(each.label, ())))
+
+    # --- the next browser ---
+
+    def with_document(
+        self, label: str, url: str, creator: Document | None, boxes: Sequence[Box] = ()
+    ) -> "Browser":
+        """This browser once ``label`` shows ``url`` with ``boxes`` inside; its old frames are gone.
+
+        ``creator`` is the document that asked: ``about:blank`` and ``javascript:`` pages speak for it.
+        """
+        target = self.frame(label)
+        gone = set(self.descendants(label))
+        embedder = None if target.parent is None else self.document(target.parent)
+        limits = inherited_sandbox(target.sandbox, embedder)
+        document = load(normalize_url(url), label, creator, limits, replaced=target.document)
+        kept = (each for each in self.frames if each.label not in gone)
+        return Browser(
+            tuple(replace(each, document=document) if each is target else each for each in kept)
+        ).grown(boxes, label)
+
+    def with_domain(self, label: str, domain: str) -> "Browser":
+        """This browser once the document in ``label`` has set its ``document.domain``."""
+        target = self.frame(label)
+        relaxed = replace(target, document=replace(target.document, domain=domain))
+        return Browser(tuple(relaxed if each is target else each for each in self.frames))
+
+    # --- in words ---
+
+    def __str__(self) -> str:
+        """One line a frame, indented by depth."""
+        return "\n".join(f"{'    ' * depth}{in_words(each)}" for depth, each in self.in_page_order())
+
+    def _repr_pretty_(self, printer: object, cycle: bool) -> None:
+        printer.text(str(self))  # type: ignore[attr-defined]
+
+
+def in_words(each: Frame) -> str:
+    """One frame in one line: label, URL, and whatever is special about it."""
+    notes = [f"named {each.name!r}"] if each.name else []
+    if each.document.sandbox is not None:
+        notes.append(f"sandbox={' '.join(sorted(each.document.sandbox))!r}")
+    if each.document.origin.is_opaque:
+        notes.append("opaque origin")
+    if each.document.domain is not None:
+        notes.append(f"document.domain={each.document.domain!r}")
+    if each.opener is not None:
+        notes.append(f"opened by {each.opener}")
+    return f"{each.label}: {each.document.url}" + (f" ({', '.join(notes)})" if notes else "")
+
+
+# --- documents: where an origin comes from ---
+
+
+def load(
+    url: str, label: str, creator: Document | None, sandbox: Sandbox, replaced: Document | None
+) -> Document:
+    """The document that ``url`` brings into the frame ``label``.
+
+    ``about:blank``, ``about:srcdoc`` and ``javascript:`` have no origin of their own and take their creator's. A
+    sandbox without ``allow-same-origin`` makes the origin opaque, and a new one each time.
+    """
+    isolated = sandbox is not None and "allow-same-origin" not in sandbox
+    inherits = url.startswith(("about:blank", "about:srcdoc", "javascript:"))
+    origin = creator.origin if inherits and creator is not None else Origin.of(url)
+    if isolated or (origin.is_opaque and not (inherits and creator is not None)):
+        before = replaced.origin.identity if replaced is not None else None
+        earlier = before[1] if isinstance(before, tuple) and before[0] == label else 0
+        origin = Origin.opaque((label, earlier + 1))
+    domain = creator.domain if inherits and creator is not None and not isolated else None
+    return Document(url, origin, origin, domain, sandbox)
+
+
+def inherited_sandbox(attribute: Sandbox, embedder: Document | None) -> Sandbox:
+    """What a document may do whose frame has ``attribute``: never more than the document that embeds it."""
+    above = embedder.sandbox if embedder is not None else None
+    if attribute is None or above is None:
+        return above if attribute is None else attribute
+    return attribute & above
+
+
+def sandbox_tokens(value: str | None) -> Sandbox:
+    """The tokens of a ``sandbox`` attribute. Raises `UnknownName` on one that no browser knows."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"sandbox is the attribute's text, like 'allow-scripts', not {value!r}")
+    tokens = frozenset(value.lower().split())
+    for token in sorted(tokens.difference(SANDBOX_TOKENS)):
+        raise unknown("sandbox token", token, SANDBOX_TOKENS)
+    return tokens
+
+
+# --- making boxes ---
+
+
+def checked_url(url: str) -> str:
+    """``url`` in its normal form. Raises `InvalidURL`."""
+    return normalize_url(url)
+
+
+def checked_boxes(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
+    """``boxes`` if all of them can stand inside a page."""
+    for box in boxes:
+        if not isinstance(box, Box):
+            raise TypeError(f"a page holds frames: frame(url, …), not {box!r}")
+        if box.is_window:
+            raise TypeError(f"a window cannot stand inside a page: use frame({box.url!r}, …)")
+    return boxes
+
+
+def fresh_labels(boxes: Sequence[Box], taken: set[str]) -> Iterator[str]:
+    """A unique label for each box, in page order: its own, or one derived from its name or URL."""
+    flat: list[Box] = []
+    todo = list(reversed(boxes))
+    while todo:
+        box = todo.pop()
+        flat.append(box)
+        todo.extend(reversed(box.frames))
+    for box in flat:
+        if box.label is None:
+            continue
+        if not isinstance(box.label, str) or not box.label.strip():
+            raise ValueError(f"a label is a text with something in it, not {box.label!r}")
+        if box.label in taken:
+            raise ValueError(
+                f"the label {box.label!r} is used twice; labels are unique, names (name=…) need not be"
+            )
+        taken.add(box.label)
+    counts = defaultdict[str, int](lambda: 1)
+    for box in flat:
+        if box.label is not None:
+            yield box.label
+            continue
+        stem = box.name.strip() or short_host(box.url)
+        label = stem
+        while label in taken:
+            counts[stem] += 1
+            label = f"{stem}-{counts[stem]}"
+        taken.add(label)
+        yield label
+
+
+def short_host(url: str) -> str:
+    """A short name for a page: the first part of its host that says something, or its scheme."""
+    parsed = parse_url(url)
+    parts = [part for part in parsed.hostname.split(".") if part not in ("", "www")]
+    if not parts:
+        return "srcdoc" if url.startswith("about:srcdoc") else parsed.protocol.rstrip(":")
+    return parsed.hostname if parts[0].isdigit() else parts[0]

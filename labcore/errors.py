@@ -1,0 +1,33 @@
+"""What every error of this package has in common: it names the wrong value and the nearest right one."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class UnknownName(KeyError, ValueError):
+    """A frame, policy, preset or scenario was asked for by a name that does not exist."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class PolicyError(RuntimeError):
+    """A policy raised, or answered with something that is neither a bool nor a Decision."""
+
+
+def unknown(kind: str, given: object, known: Iterable[str]) -> UnknownName:
+    """The error for ``given``, which names no ``kind``: suggests the nearest of the ``known`` names.
+
+    >>> print(unknown("frame", "map", ["ad", "maps"]))
+    unknown frame 'map'; did you mean 'maps'? frames are 'ad', 'maps'
+    """
+    names = list(known)
+    near = get_close_matches(str(given).casefold(), [n.casefold() for n in names], n=1, cutoff=0.5)
+    hint = next((f" did you mean {n!r}?" for n in names if near and n.casefold() == near[0]), "")
+    shown = ", ".join(repr(n) for n in names[:12]) + (", …" if len(names) > 12 else "")
+    return UnknownName(f"unknown {kind} {given!r};{hint} {plural(kind)} are {shown}")
+
+
+def plural(noun: str) -> str:
+    """The plural of an English noun, as far as this package needs it."""
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"

@@ -1,0 +1,139 @@
+"""Origins: who a document speaks for (HTML Standard, "Origin"; RFC 6454).
+
+An origin is a scheme, a host and a port. Two documents with the same origin may do anything to each other; all
+that the rest of this package decides starts from here. Some documents belong to nobody in particular, such as a
+``data:`` URL or a sandboxed frame. Their origin is *opaque*: equal to itself and to nothing else.
+"""
+
+import itertools
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ada_url import URL
+    from publicsuffixlist import PublicSuffixList
+
+DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
+
+_fresh = itertools.count(1)
+
+
+class InvalidURL(ValueError):
+    """Text that the URL Standard's parser refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A (scheme, host, port) triple, or an opaque origin when ``identity`` is set.
+
+    ``port`` is the effective port: the scheme's default where the URL names none, ``None`` for a scheme
+    without one. ``host`` is as the URL parser leaves it: lower case, ASCII.
+    """
+
+    scheme: str
+    host: str
+    port: int | None = None
+    identity: object = None
+
+    @classmethod
+    def of(cls, url: str) -> "Origin":
+        """The origin of ``url`` (URL Standard, "origin"). Raises `InvalidURL`.
+
+        A URL whose origin is opaque (``data:``, ``file:``, ``about:``) gives a new opaque origin at each call.
+
+        >>> Origin.of("https://shop.example:443/x") == Origin("https", "shop.example", 443)
+        True
+        >>> Origin.of("data:text/html,hi") == Origin.of("data:text/html,hi")
+        False
+        """
+        return _tuple_origin(url) or cls.opaque(next(_fresh))
+
+    @classmethod
+    def opaque(cls, identity: object) -> "Origin":
+        """An opaque origin; two are equal only if their ``identity`` is."""
+        return cls("", "", None, identity)
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether this origin is equal to itself only."""
+        return self.identity is not None
+
+    def __str__(self) -> str:
+        """The origin as a script sees it: ``"https://shop.example"``, or ``"null"`` for an opaque one."""
+        if self.is_opaque:
+            return "null"
+        default = self.port == DEFAULT_PORTS.get(self.scheme)
+        return f"{self.scheme}://{self.host}" + ("" if default or self.port is None else f":{self.port}")
+
+
+def same_origin(a: Origin, b: Origin) -> bool:
+    """Whether two origins are the same: scheme, host and port all match (HTML Standard, "same origin")."""
+    return a == b
+
+
+def same_site(a: Origin, b: Origin) -> bool:
+    """Whether two origins are the same site: one scheme and one registrable domain (HTML Standard, "same site").
+
+    The registrable domain is the public suffix and one label more, so ``a.shop.example`` and ``shop.example`` are
+    the same site, but ``x.github.io`` and ``y.github.io`` are not.
+    """
+    if a.is_opaque or b.is_opaque:
+        return a == b
+    return a.scheme == b.scheme and site_host(a.host) == site_host(b.host)
+
+
+@cache
+def site_host(host: str) -> str:
+    """The registrable domain of ``host``, or ``host`` itself where it has none (an IP address, a public suffix)."""
+    if host.startswith("[") or host.replace(".", "").isdigit():
+        return host
+    return public_suffixes().privatesuffix(host) or host
+
+
+@cache
+def public_suffixes() -> "PublicSuffixList":
+    """The public suffix list, read on first use."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
+
+
+def normalize_url(url: str) -> str:
+    """``url`` as the URL Standard writes it: lower-case host, no default port. Raises `InvalidURL`."""
+    return parse_url(url).href
+
+
+@lru_cache(maxsize=4096)
+def parse_url(url: str) -> "URL":
+    """``url`` parsed by the URL Standard's rules (treat it as read-only: it is shared). Raises `InvalidURL`."""
+    from ada_url import URL
+
+    if not isinstance(url, str):
+        raise InvalidURL(f"a URL is a string, not {url!r}")
+    try:
+        return URL(url)
+    except ValueError as error:
+        raise InvalidURL(f"{url!r} is not a URL{_url_hint(url)}") from error
+
+
+def _url_hint(url: str) -> str:
+    """What the writer of a wrong URL most likely meant."""
+    text = url.strip()
+    if text and "://" not in text and ":" not in text.split("/")[0]:
+        return f"; did you mean {'https://' + text.lstrip('/')!r}?"
+    if text.rstrip("/:").casefold() in DEFAULT_PORTS:
+        return ": it names no host"
+    return ": write it in full, like 'https://shop.example/'"
+
+
+@lru_cache(maxsize=4096)
+def _tuple_origin(url: str) -> Origin | None:
+    """The origin of ``url`` if it is not opaque."""
+    serialized = parse_url(url).origin
+    if serialized == "null":
+        return None
+    parsed = parse_url(serialized)
+    scheme = parsed.protocol.removesuffix(":")
+    port = int(parsed.port) if parsed.port else DEFAULT_PORTS.get(scheme)
+    return Origin(scheme, parsed.hostname, port)

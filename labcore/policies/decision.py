@@ -1,0 +1,86 @@
+"""Decisions: a yes or a no that explains itself.
+
+A policy is a function ``policy(browser, attempt)``. It answers with a `Decision`, made by `decide`, or with a plain
+bool. The explaining sentence is put together only when somebody reads it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from labcore.actions import Attempt, Event, frames_of
+from labcore.browser import Browser
+from labcore.errors import PolicyError
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether an attempt is allowed, by which rule, and why. True or false like a bool.
+
+    ``witness`` is the label of the frame that made the difference, where there is one.
+    """
+
+    allowed: bool
+    text: str
+    witness: str | None = None
+    rule: str = ""
+    attempt: Event | None = None
+    words: tuple[tuple[str, object], ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    def settled(self, rule: str, attempt: Event) -> "Decision":
+        """This decision, with the rule that took it and the event that it is about."""
+        return replace(self, rule=self.rule or rule, attempt=attempt)
+
+    @property
+    def reason(self) -> str:
+        """One sentence that says why."""
+        frames = frames_of(self.attempt) if self.attempt is not None else ()
+        words = dict(zip(("actor", "target"), frames, strict=False)) | dict(self.words)
+        return self.text.format_map(words | {"witness": self.witness})
+
+    def __str__(self) -> str:
+        return f"{'allowed' if self.allowed else 'refused'} ({self.rule}): {self.reason}"
+
+
+Policy = Callable[[Browser, Any], Decision | bool]
+"""``policy(browser, attempt)``: may this attempt go ahead?"""
+
+
+def decide(allowed: bool, yes: str, no: str, witness: str | None = None, **words: object) -> Decision:
+    """A decision with the sentence for a yes and the one for a no.
+
+    The sentences may hold ``{actor}``, ``{target}``, ``{witness}`` and any of ``words``.
+    """
+    return Decision(bool(allowed), yes if allowed else no, witness, words=tuple(words.items()))
+
+
+def ask(policy: Policy, browser: Browser, attempt: Attempt, rule: str | None = None) -> Decision:
+    """What ``policy`` says of ``attempt``, as a complete `Decision`.
+
+    Raises `PolicyError` if the policy raises, or answers with neither a bool nor a Decision.
+    """
+    name = rule or name_of(policy)
+    try:
+        answer = policy(browser, attempt)
+    except PolicyError:
+        raise
+    except Exception as error:
+        raise PolicyError(
+            f"the policy {name!r} raised {type(error).__name__}: {error} (asked whether {attempt})"
+        ) from error
+    if isinstance(answer, Decision):
+        return answer.settled(name, attempt)
+    if isinstance(answer, bool):
+        return Decision(answer, "{policy} says so", None, name, attempt, (("policy", name),))
+    hint = " (is a 'return' missing?)" if answer is None else ""
+    raise PolicyError(
+        f"the policy {name!r} answered {answer!r}{hint}: a policy returns True, False or a Decision"
+    )
+
+
+def name_of(policy: Policy) -> str:
+    """What to call a policy in menus and sentences: its function's name."""
+    return getattr(policy, "__name__", type(policy).__name__).replace("_", " ").strip()

@@ -1,0 +1,46 @@
+"""Sandboxing: what a ``sandbox`` attribute takes away before any other rule is asked.
+
+The attribute came after the paper. It silences a document's scripts unless it says ``allow-scripts``, and keeps the
+document's hands off every frame but those inside it (HTML Standard, "allowed by sandboxing to navigate").
+"""
+
+from labcore.actions import Attempt, Navigate
+from labcore.browser import Browser
+from labcore.policies.decision import Decision, decide
+
+
+def runs_script(browser: Browser, attempt: Attempt) -> Decision:
+    """Only a document whose sandbox, if any, says ``allow-scripts`` can attempt anything."""
+    return decide(
+        browser.document(attempt.actor).scripts_run,
+        "{actor} runs script",
+        "{actor} is sandboxed without allow-scripts: no script of it runs",
+        witness=attempt.actor,
+    )
+
+
+def sandboxing(browser: Browser, attempt: Navigate) -> Decision:
+    """A sandboxed document may navigate only frames inside it, and its own window's top if the sandbox says so."""
+    allowed = browser.document(attempt.actor).sandbox
+    if allowed is None:
+        return decide(True, "{actor} is not sandboxed", "")
+    if attempt.target == browser.root(attempt.actor):
+        return decide(
+            top_navigation_allowed(allowed, attempt.user_activation),
+            "the sandbox of {actor} allows it to navigate the top of its window",
+            "the sandbox of {actor} does not allow it to navigate the top of its window"
+            + ("" if attempt.user_activation else " without a user's click"),
+            witness=attempt.actor,
+        )
+    return decide(
+        attempt.actor in browser.ancestors(attempt.target),
+        "{target} is inside the sandboxed {actor}",
+        "{actor} is sandboxed and may navigate only frames inside it",
+        witness=attempt.actor,
+    )
+
+
+def top_navigation_allowed(allowed: frozenset[str], user_activation: bool) -> bool:
+    """Whether a sandbox that allows these tokens lets its document navigate the top of its window."""
+    by_click = user_activation and "allow-top-navigation-by-user-activation" in allowed
+    return by_click or "allow-top-navigation" in allowed

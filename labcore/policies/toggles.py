@@ -1,0 +1,156 @@
+"""`Policies`: one setting for each question that a browser must answer, and what they say together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from labcore.actions import Navigate, Script, SetDomain
+from labcore.browser import Browser
+from labcore.errors import unknown
+from labcore.origin import normalize_url
+from labcore.policies.decision import Decision, Policy, ask, decide, name_of
+from labcore.policies.navigation import NAVIGATION, propagate
+from labcore.policies.sandboxing import runs_script, sandboxing
+from labcore.policies.scripting import SCRIPTING, may_set_domain
+from labcore.policies.top_level import TOP_LEVEL
+
+TOGGLES: Mapping[str, Mapping[Any, Callable[..., Decision] | None]] = {
+    "scripting": SCRIPTING,
+    "navigation": NAVIGATION,
+    "origin_propagation": {False: None, True: None},
+    "top_level": TOP_LEVEL,
+}
+"""Every toggle, with the values it knows by name and the policy behind each."""
+
+
+ITSELF = decide(True, "a frame may do with itself what it likes", "")
+
+
+@dataclass(frozen=True)
+class Policies:
+    """A browser's rules. Each toggle is a known name or a function ``policy(browser, attempt)`` of your own.
+
+    ``scripting``: who may script whom. ``navigation``: who may navigate a sub-frame. ``origin_propagation``:
+    whether navigation is granted to origins instead of frames. ``top_level``: who may navigate a top-level frame.
+
+    Raises `UnknownName` for a toggle or a value that does not exist.
+    """
+
+    scripting: str | Policy = "same-origin"
+    navigation: str | Policy = "descendant"
+    origin_propagation: bool = True
+    top_level: str | Policy = "anyone"
+
+    def __new__(cls, *args: object, **toggles: object) -> "Policies":
+        """Refuse a misspelt toggle by name."""
+        for toggle in toggles:
+            if toggle not in TOGGLES:
+                raise unknown("toggle", toggle, TOGGLES)
+        return super().__new__(cls)
+
+    def __post_init__(self) -> None:
+        for toggle, known in TOGGLES.items():
+            value = getattr(self, toggle)
+            if toggle == "origin_propagation" and not isinstance(value, bool):
+                raise ValueError(f"origin_propagation is True or False, not {value!r}")
+            if not callable(value) and (not isinstance(value, str | bool) or value not in known):
+                raise unknown(f"{toggle.replace('_', ' ')} policy", value, map(str, known))
+
+    def but(self, **toggles: Any) -> "Policies":
+        """These policies with some toggles changed."""
+        for toggle in toggles:
+            if toggle not in TOGGLES:
+                raise unknown("toggle", toggle, TOGGLES)
+        return replace(self, **toggles)
+
+    # --- the questions ---
+
+    def may_navigate(
+        self,
+        browser: Browser,
+        actor: str,
+        target: str,
+        url: str = "about:blank",
+        user_activation: bool = False,
+    ) -> Decision:
+        """May a script in ``actor`` navigate ``target`` to ``url``?
+
+        ``user_activation`` says whether the user has just clicked in ``actor``. Raises `UnknownName` for a frame that
+        is not there and `InvalidURL`.
+        """
+        attempt = Navigate(actor, target, normalize_url(url), user_activation)
+        for label in (actor, target):
+            browser.frame(label)
+        if not (runs := runs_script(browser, attempt)):
+            return runs.settled("sandbox", attempt)
+        if attempt.url.startswith("javascript:"):
+            return self._may_run(browser, attempt)
+        if actor == target:
+            return ITSELF.settled("itself", attempt)
+        if not (sandbox := sandboxing(browser, attempt)):
+            return sandbox.settled("sandbox", attempt)
+        if browser.is_top_level(target) and self.top_level != "like sub-frames":
+            return ask(policy_of("top_level", self.top_level), browser, attempt, label_of(self.top_level))
+        return self._may_navigate_sub_frame(browser, attempt)
+
+    def _may_navigate_sub_frame(self, browser: Browser, attempt: Navigate) -> Decision:
+        policy, rule = policy_of("navigation", self.navigation), label_of(self.navigation)
+        if not self.origin_propagation:
+            return ask(policy, browser, attempt, rule)
+        return propagate(policy, browser, attempt, rule).settled("origin propagation", attempt)
+
+    def _may_run(self, browser: Browser, attempt: Navigate) -> Decision:
+        """A ``javascript:`` URL runs in the target, so the scripting policy decides."""
+        script = Script(attempt.actor, attempt.target)
+        decision = ask(policy_of("scripting", self.scripting), browser, script)
+        text = "a javascript: URL is script, and " + decision.text
+        return replace(decision, text=text, rule=label_of(self.scripting), attempt=attempt)
+
+    def may_script(self, browser: Browser, actor: str, target: str) -> Decision:
+        """May a script in ``actor`` read and write the document in ``target``? Raises `UnknownName`."""
+        attempt = Script(actor, target)
+        for label in (actor, target):
+            browser.frame(label)
+        if not (runs := runs_script(browser, attempt)):
+            return runs.settled("sandbox", attempt)
+        if actor == target:
+            return ITSELF.settled("itself", attempt)
+        return ask(policy_of("scripting", self.scripting), browser, attempt, label_of(self.scripting))
+
+    def may_set_domain(self, browser: Browser, actor: str, domain: str) -> Decision:
+        """May a script in ``actor`` set its ``document.domain``, and does that mean anything here?"""
+        attempt = SetDomain(actor, domain)
+        if not (runs := runs_script(browser, attempt)):
+            return runs.settled("sandbox", attempt)
+        return may_set_domain(browser, attempt).settled("document.domain", attempt)
+
+    # --- in words ---
+
+    @property
+    def preset(self) -> str | None:
+        """The name of the first preset with these very settings, if there is one."""
+        from labcore.policies.presets import PRESETS
+
+        return next((name for name, preset in PRESETS.items() if preset == self), None)
+
+    def __str__(self) -> str:
+        settings = ", ".join(
+            f"{each.name.replace('_', ' ')}: {label_of(getattr(self, each.name))}" for each in fields(self)
+        )
+        return settings
+
+
+def policy_of(toggle: str, value: Any) -> Policy:
+    """The function behind a toggle's value: the reader's own, or the one known by that name."""
+    if callable(value):
+        return value  # type: ignore[no-any-return]
+    policy = TOGGLES[toggle][value]
+    assert policy is not None, f"{toggle}={value!r} has no policy of its own"
+    return policy
+
+
+def label_of(value: Any) -> str:
+    """How a toggle's value is written in menus and sentences."""
+    if callable(value):
+        return name_of(value)
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

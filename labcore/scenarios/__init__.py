@@ -1,0 +1,39 @@
+"""The attacks of the book, each as data: `SCENARIOS` by name, and `hijacking` for a page of your own."""
+
+from collections.abc import Mapping
+
+from labcore.errors import unknown
+from labcore.scenarios.cross_window import CROSS_WINDOW
+from labcore.scenarios.gadget_hijacking import GADGET_HIJACKING
+from labcore.scenarios.own_page import hijacking
+from labcore.scenarios.scenario import Goal, Scenario, Step, Trace, attacker_knows, attacker_shows_in, shows
+from labcore.scenarios.sibling_navigation import SIBLING_NAVIGATION, THROUGH_THE_PARENT
+from labcore.scenarios.top_level_redirect import TOP_LEVEL_REDIRECT
+
+
+class Scenarios(dict[str, Scenario]):
+    """Scenarios by name; a wrong name is answered with the nearest right one."""
+
+    def __missing__(self, name: object) -> Scenario:
+        raise unknown("scenario", name, self)
+
+
+SCENARIOS: Mapping[str, Scenario] = Scenarios(
+    {
+        scenario.name: scenario
+        for scenario in (GADGET_HIJACKING, CROSS_WINDOW, TOP_LEVEL_REDIRECT, SIBLING_NAVIGATION)
+    }
+)
+
+__all__ = [
+    "SCENARIOS",
+    "THROUGH_THE_PARENT",
+    "Goal",
+    "Scenario",
+    "Step",
+    "Trace",
+    "attacker_knows",
+    "attacker_shows_in",
+    "hijacking",
+    "shows",
+]

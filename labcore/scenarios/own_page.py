@@ -1,0 +1,28 @@
+"""The question of this book, asked of a page of your own: can this frame hijack that one?"""
+
+from labcore.actions import Navigate, UserTypes
+from labcore.browser import Browser
+from labcore.origin import Origin
+from labcore.scenarios.scenario import Scenario, attacker_knows
+from labcore.world import World
+
+
+def hijacking(browser: Browser, actor: str, target: str, url: str | None = None) -> Scenario:
+    """The scenario in which ``actor`` turns hostile and navigates ``target`` to ``url``.
+
+    ``url`` is a page of the actor's own if not given. The user then types something into ``target``, with an eye on the
+    location bar. Raises `UnknownName` for a frame that is not in ``browser``.
+    """
+    theirs = browser.document(actor)
+    top = browser.document(browser.root(target))
+    location = None if top.origin.is_opaque or browser.is_top_level(target) else top.url
+    return Scenario(
+        name="your-own",
+        title=f"{actor} hijacks {target}",
+        story=f"{actor} has turned hostile. It navigates {target}, and the user types a secret into that frame.",
+        source="a page of your own",
+        start=World(browser, attacker=frozenset({theirs.origin, Origin.of(theirs.url)})),
+        plan=(Navigate(actor, target, theirs.url if url is None else url),),
+        user=(UserTypes(target, "a secret", location=location),),
+        goal=attacker_knows("a secret"),
+    )
