@@ -1,6 +1,7 @@
 """A compact model of how browsers isolate frames, and of how frames attack each other.
 
-Build a `Browser` from windows and frames, choose `Policies`, and ask them; or run one of the `SCENARIOS`.
+Build a `Browser` from windows and frames, choose `Policies`, and ask them; or run one of the
+`SCENARIOS`.
 """
 
 from labcore.actions import Commit, Navigate, Open, Script, SetDomain, UserTypes

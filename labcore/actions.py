@@ -1,8 +1,9 @@
 """What can happen in a browser, as values.
 
-A script *acts*: it navigates a frame, scripts another document, relaxes its own domain. A policy is asked about
-each such attempt. Then there is what nobody decides: a navigation that was begun *commits*, the user types. An
-action is only a description; `labcore.step` is where it takes effect. Frames are named by their labels.
+A script *acts*: it navigates a frame, scripts another document, relaxes its own domain. A policy is
+asked about each such attempt. Then there is what nobody decides: a navigation that was begun
+*commits*, the user types. An action is only a description; `labcore.step` is where it takes effect.
+Frames are named by their labels.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Navigate:
-    """A script in ``actor`` sets ``target.location = url``: the navigation begins, and commits later."""
+    """A script in ``actor`` sets ``target.location = url``: a navigation begins."""
 
     actor: str
     target: str
@@ -24,7 +25,7 @@ class Navigate:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script in ``actor`` reaches into ``target``'s document: reads it or, with ``run``, acts in its name."""
+    """A script in ``actor`` reads ``target``'s document or, with ``run``, acts in its name."""
 
     actor: str
     target: str
@@ -38,7 +39,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A script in ``actor`` calls ``window.open(url, name)``: it finds a frame of that name, or opens a window."""
+    """A script in ``actor`` calls ``window.open(url, name)``: finds that frame, or opens one."""
 
     actor: str
     url: str
@@ -61,7 +62,7 @@ class SetDomain:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The navigation that is under way in ``target`` commits: the new document replaces the old one."""
+    """The navigation under way in ``target`` commits: a new document replaces the old."""
 
     target: str
 
@@ -71,9 +72,10 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class UserTypes:
-    """The user types ``secret`` into whatever ``target`` shows, if the location bar still says ``location``.
+    """The user types ``secret`` into whatever ``target`` shows.
 
-    ``location`` is the origin that a careful user expects there; a careless one (``None``) never looks.
+    ``location`` is the origin that a careful user expects there; a careless one (``None``) never
+    looks.
     """
 
     target: str

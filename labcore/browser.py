@@ -1,8 +1,9 @@
-"""The browser at one instant: windows, the frames nested in them, and the document that each frame shows.
+"""The browser at one instant: windows, the frames nested in them, the document in each.
 
-A `Browser` is a value. It is never changed; `labcore.step` makes the next one. Its frames stand in one flat table,
-parents before children, and every frame has a *label*: a unique name of ours. What the page itself calls the frame
-is its *name*, and any number of frames may share one. Walks of the tree are loops, so depth is no limit.
+A `Browser` is a value. It is never changed; `labcore.step` makes the next one. Its frames stand in
+one flat table, parents before children, and every frame has a *label*: a unique name of ours. What
+the page itself calls the frame is its *name*, and any number of frames may share one. Walks of the
+tree are loops, so depth is no limit.
 """
 
 from collections import defaultdict
@@ -39,9 +40,9 @@ Sandbox = frozenset[str] | None
 class Document:
     """What a frame shows: where it came from, and for whom it speaks.
 
-    ``principal`` is who the browser takes it for, its origin unless a policy says otherwise. ``domain`` is what
-    its script has set ``document.domain`` to. ``sandbox`` is in force for as long as the document lives, whatever
-    becomes of the attribute.
+    ``principal`` is who the browser takes it for, its origin unless a policy says otherwise.
+    ``domain`` is what its script has set ``document.domain`` to. ``sandbox`` is in force for as
+    long as the document lives, whatever becomes of the attribute.
     """
 
     url: str
@@ -60,8 +61,9 @@ class Document:
 class Frame:
     """A box on a page, or the top of a window, with the document it shows now.
 
-    ``parent`` is the label of the frame that embeds it, ``None`` at the top of a window. ``opener`` is the frame
-    whose script opened the window. ``sandbox`` is the attribute, for the documents to come.
+    ``parent`` is the label of the frame that embeds it, ``None`` at the top of a window. ``opener``
+    is the frame whose script opened the window. ``sandbox`` is the attribute, for the documents to
+    come.
     """
 
     label: str
@@ -90,8 +92,8 @@ def frame(
 ) -> Box:
     """An ``<iframe>`` that shows ``url`` and holds ``frames``.
 
-    ``label`` is our unique name for it, derived from the URL if not given; ``name`` is the page's own.
-    ``sandbox`` is the attribute's value, ``""`` for a sandbox that allows nothing.
+    ``label`` is our unique name for it, derived from the URL if not given; ``name`` is the page's
+    own. ``sandbox`` is the attribute's value, ``""`` for a sandbox that allows nothing.
     """
     return Box(checked_url(url), checked_boxes(frames), label, name, sandbox_tokens(sandbox))
 
@@ -99,10 +101,8 @@ def frame(
 def window(
     url: str, *frames: Box, label: str | None = None, name: str = "", opener: str | None = None
 ) -> Box:
-    """A window whose top-level frame shows ``url``; ``opener`` is the label of the frame that opened it."""
-    return Box(
-        checked_url(url), checked_boxes(frames), label, name, opener=opener, is_window=True
-    )
+    """A window whose top-level frame shows ``url``; ``opener`` is the frame that opened it."""
+    return Box(checked_url(url), checked_boxes(frames), label, name, opener=opener, is_window=True)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Browser:
 
     @classmethod
     def of(cls, *windows: Box) -> "Browser":
-        """The browser that shows ``windows``. Raises `ValueError` where a label is used twice or is unknown.
+        """The browser that shows ``windows``. Raises `ValueError` for a label used twice or unknown.
 
         >>> page = window("https://news.example/", frame("https://ads.example/"), label="news")
         >>> Browser.of(page).labels
@@ -209,7 +209,10 @@ class Browser:
         return self._children.get(None, ())
 
     def frame(self, label: str) -> Frame:
-        """The frame called ``label``. Raises `UnknownName`, which suggests the nearest label."""
+        """The frame called ``label``.
+
+        Raises `UnknownName`, which suggests the nearest label.
+        """
         try:
             return self._table[label]
         except (KeyError, TypeError):
@@ -236,7 +239,7 @@ class Browser:
         return self._positions[label]
 
     def of_origin_in(self, origin: Origin, root: str) -> str | None:
-        """Some frame in the window of ``root`` whose document has ``origin``, the first in the table."""
+        """The first frame in the window of ``root`` whose document has ``origin``."""
         return self._by_window_and_origin.get((root, origin))
 
     # --- walking the tree ---
@@ -289,7 +292,8 @@ class Browser:
     ) -> "Browser":
         """This browser once ``label`` shows ``url`` with ``boxes`` inside; its old frames are gone.
 
-        ``creator`` is the document that asked: ``about:blank`` and ``javascript:`` pages speak for it.
+        ``creator`` is the document that asked: ``about:blank`` and ``javascript:`` pages speak for
+        it.
         """
         target = self.frame(label)
         gone = set(self.descendants(label))
@@ -311,7 +315,9 @@ class Browser:
 
     def __str__(self) -> str:
         """One line a frame, indented by depth."""
-        return "\n".join(f"{'    ' * depth}{in_words(each)}" for depth, each in self.in_page_order())
+        return "\n".join(
+            f"{'    ' * depth}{in_words(each)}" for depth, each in self.in_page_order()
+        )
 
     def _repr_pretty_(self, printer: object, cycle: bool) -> None:
         printer.text(str(self))  # type: ignore[attr-defined]
@@ -339,8 +345,9 @@ def load(
 ) -> Document:
     """The document that ``url`` brings into the frame ``label``.
 
-    ``about:blank``, ``about:srcdoc`` and ``javascript:`` have no origin of their own and take their creator's. A
-    sandbox without ``allow-same-origin`` makes the origin opaque, and a new one each time.
+    ``about:blank``, ``about:srcdoc`` and ``javascript:`` have no origin of their own and take their
+    creator's. A sandbox without ``allow-same-origin`` makes the origin opaque, and a new one each
+    time.
     """
     isolated = sandbox is not None and "allow-same-origin" not in sandbox
     inherits = url.startswith(("about:blank", "about:srcdoc", "javascript:"))
@@ -354,7 +361,7 @@ def load(
 
 
 def inherited_sandbox(attribute: Sandbox, embedder: Document | None) -> Sandbox:
-    """What a document may do whose frame has ``attribute``: never more than the document that embeds it."""
+    """What is left of ``attribute``: a document may never do more than the one embedding it."""
     above = embedder.sandbox if embedder is not None else None
     if attribute is None or above is None:
         return above if attribute is None else attribute
@@ -362,7 +369,7 @@ def inherited_sandbox(attribute: Sandbox, embedder: Document | None) -> Sandbox:
 
 
 def sandbox_tokens(value: str | None) -> Sandbox:
-    """The tokens of a ``sandbox`` attribute. Raises `UnknownName` on one that no browser knows."""
+    """The tokens of a ``sandbox`` attribute. Raises `UnknownName` on one that is none."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -406,7 +413,8 @@ def fresh_labels(boxes: Sequence[Box], taken: set[str]) -> Iterator[str]:
             raise ValueError(f"a label is a text with something in it, not {box.label!r}")
         if box.label in taken:
             raise ValueError(
-                f"the label {box.label!r} is used twice; labels are unique, names (name=…) need not be"
+                f"the label {box.label!r} is used twice; labels are unique, "
+                "the page's own names (name=…) need not be"
             )
         taken.add(box.label)
     counts = defaultdict[str, int](lambda: 1)

@@ -1,4 +1,4 @@
-"""What every error of this package has in common: it names the wrong value and the nearest right one."""
+"""What all errors here have in common: they name the wrong value and the nearest right one."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -16,7 +16,7 @@ class PolicyError(RuntimeError):
 
 
 def unknown(kind: str, given: object, known: Iterable[str]) -> UnknownName:
-    """The error for ``given``, which names no ``kind``: suggests the nearest of the ``known`` names.
+    """The error for ``given``, which names no ``kind``; it suggests the nearest ``known`` name.
 
     >>> print(unknown("frame", "map", ["ad", "maps"]))
     unknown frame 'map'; did you mean 'maps'? frames are 'ad', 'maps'

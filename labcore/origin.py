@@ -1,8 +1,9 @@
 """Origins: who a document speaks for (HTML Standard, "Origin"; RFC 6454).
 
-An origin is a scheme, a host and a port. Two documents with the same origin may do anything to each other; all
-that the rest of this package decides starts from here. Some documents belong to nobody in particular, such as a
-``data:`` URL or a sandboxed frame. Their origin is *opaque*: equal to itself and to nothing else.
+An origin is a scheme, a host and a port. Two documents with the same origin may do anything to each
+other; all that the rest of this package decides starts from here. Some documents belong to nobody
+in particular, such as a ``data:`` URL or a sandboxed frame. Their origin is *opaque*: equal to
+itself and to nothing else.
 """
 
 import itertools
@@ -27,8 +28,8 @@ class InvalidURL(ValueError):
 class Origin:
     """A (scheme, host, port) triple, or an opaque origin when ``identity`` is set.
 
-    ``port`` is the effective port: the scheme's default where the URL names none, ``None`` for a scheme
-    without one. ``host`` is as the URL parser leaves it: lower case, ASCII.
+    ``port`` is the effective port: the scheme's default where the URL names none, ``None`` for a
+    scheme without one. ``host`` is as the URL parser leaves it: lower case, ASCII.
     """
 
     scheme: str
@@ -40,7 +41,8 @@ class Origin:
     def of(cls, url: str) -> "Origin":
         """The origin of ``url`` (URL Standard, "origin"). Raises `InvalidURL`.
 
-        A URL whose origin is opaque (``data:``, ``file:``, ``about:``) gives a new opaque origin at each call.
+        A URL without an origin of its own (``data:``, ``file:``, ``about:``) gives a new opaque
+        origin at each call.
 
         >>> Origin.of("https://shop.example:443/x") == Origin("https", "shop.example", 443)
         True
@@ -60,23 +62,25 @@ class Origin:
         return self.identity is not None
 
     def __str__(self) -> str:
-        """The origin as a script sees it: ``"https://shop.example"``, or ``"null"`` for an opaque one."""
+        """The origin as a script sees it: ``https://shop.example``, or ``null`` if opaque."""
         if self.is_opaque:
             return "null"
         default = self.port == DEFAULT_PORTS.get(self.scheme)
-        return f"{self.scheme}://{self.host}" + ("" if default or self.port is None else f":{self.port}")
+        return f"{self.scheme}://{self.host}" + (
+            "" if default or self.port is None else f":{self.port}"
+        )
 
 
 def same_origin(a: Origin, b: Origin) -> bool:
-    """Whether two origins are the same: scheme, host and port all match (HTML Standard, "same origin")."""
+    """Whether scheme, host and port all match (HTML Standard, "same origin")."""
     return a == b
 
 
 def same_site(a: Origin, b: Origin) -> bool:
-    """Whether two origins are the same site: one scheme and one registrable domain (HTML Standard, "same site").
+    """Whether scheme and registrable domain match (HTML Standard, "same site").
 
-    The registrable domain is the public suffix and one label more, so ``a.shop.example`` and ``shop.example`` are
-    the same site, but ``x.github.io`` and ``y.github.io`` are not.
+    The registrable domain is the public suffix and one label more, so ``a.shop.example`` and
+    ``shop.example`` are the same site, but ``x.github.io`` and ``y.github.io`` are not.
     """
     if a.is_opaque or b.is_opaque:
         return a == b
@@ -85,7 +89,7 @@ def same_site(a: Origin, b: Origin) -> bool:
 
 @cache
 def site_host(host: str) -> str:
-    """The registrable domain of ``host``, or ``host`` itself where it has none (an IP address, a public suffix)."""
+    """The registrable domain of ``host``, or ``host`` itself where it has none."""
     if host.startswith("[") or host.replace(".", "").isdigit():
         return host
     return public_suffixes().privatesuffix(host) or host
@@ -100,13 +104,19 @@ def public_suffixes() -> "PublicSuffixList":
 
 
 def normalize_url(url: str) -> str:
-    """``url`` as the URL Standard writes it: lower-case host, no default port. Raises `InvalidURL`."""
+    """``url`` as the URL Standard writes it: lower-case host, no default port.
+
+    Raises `InvalidURL`.
+    """
     return parse_url(url).href
 
 
 @lru_cache(maxsize=4096)
 def parse_url(url: str) -> "URL":
-    """``url`` parsed by the URL Standard's rules (treat it as read-only: it is shared). Raises `InvalidURL`."""
+    """``url`` parsed by the URL Standard's rules (treat it as read-only: it is shared).
+
+    Raises `InvalidURL`.
+    """
     from ada_url import URL
 
     if not isinstance(url, str):
@@ -120,10 +130,10 @@ def parse_url(url: str) -> "URL":
 def _url_hint(url: str) -> str:
     """What the writer of a wrong URL most likely meant."""
     text = url.strip()
-    if text and "://" not in text and ":" not in text.split("/")[0]:
-        return f"; did you mean {'https://' + text.lstrip('/')!r}?"
     if text.rstrip("/:").casefold() in DEFAULT_PORTS:
         return ": it names no host"
+    if text and "://" not in text and ":" not in text.split("/")[0]:
+        return f"; did you mean {'https://' + text.lstrip('/')!r}?"
     return ": write it in full, like 'https://shop.example/'"
 
 

@@ -1,9 +1,10 @@
 """The screen: where each frame is painted, and who could paint over whom.
 
-A window is a pile of rectangles. Every frame has one, somewhere inside the rectangle that its embedder gave it, and a
-place in the pile. A document may draw anywhere within its own rectangle, and above whatever lies on that rectangle
-because of it; the browser clips the rest. *Pixel delegation* (Barth et al. 2008, §3.4) is what follows from
-this geometry. `may_paint_over` looks at rectangles and heights only: it never asks who embeds whom.
+A window is a pile of rectangles. Every frame has one, somewhere inside the rectangle that its
+embedder gave it, and a place in the pile. A document may draw anywhere within its own rectangle,
+and above whatever lies on that rectangle because of it; the browser clips the rest. *Pixel
+delegation* (Barth et al. 2008, §3.4) is what follows from this geometry. `may_paint_over` looks at
+rectangles and heights only: it never asks who embeds whom.
 """
 
 import math
@@ -25,10 +26,10 @@ GAP = 0.04
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
-    """A frame's place on its window's screen, in units of the window's width and height; ``top`` is above ``bottom``.
+    """A frame's place on its window's screen, in units of the window's width and height.
 
-    ``floor`` and ``ceiling`` are its place in the pile: its content lies at ``floor``, and what it draws over other
-    content may rise to ``ceiling``.
+    ``top`` is less than ``bottom``, as on screens. ``floor`` and ``ceiling`` are its place in the
+    pile: its content lies at ``floor``, what it draws over other content may rise to ``ceiling``.
     """
 
     window: str
@@ -66,15 +67,19 @@ def layout(browser: Browser) -> Screen:
 def may_paint_over(screen: Screen, actor: str, target: str) -> bool:
     """Could ``actor`` cover pixels that now belong to ``target``?
 
-    A pixel belongs to the highest rectangle that it lies in. The actor can draw on the pixels of its own rectangle, and
-    as high as its ``ceiling``.
+    A pixel belongs to the highest rectangle that it lies in. The actor can draw on the pixels of
+    its own rectangle, and as high as its ``ceiling``.
     """
     over, under = screen[actor], screen[target]
     if over.window != under.window or over.ceiling < under.floor:
         return False
     higher = [r for r in screen.values() if r.window == under.window and r.floor > under.floor]
-    xs = _middles(over.left, over.right, under.left, under.right, [(r.left, r.right) for r in higher])
-    ys = _middles(over.top, over.bottom, under.top, under.bottom, [(r.top, r.bottom) for r in higher])
+    xs = _middles(
+        over.left, over.right, under.left, under.right, [(r.left, r.right) for r in higher]
+    )
+    ys = _middles(
+        over.top, over.bottom, under.top, under.bottom, [(r.top, r.bottom) for r in higher]
+    )
     return any(not any(r.holds(x, y) for r in higher) for x in xs for y in ys)
 
 
@@ -89,12 +94,12 @@ def _middles(
 
 
 def location_bar(browser: Browser, window: str) -> str:
-    """What the location bar of ``window`` says: the URL of its top-level frame, and nothing of the frames in it."""
+    """What the location bar of ``window`` says: the URL of its top-level frame only (§3)."""
     return browser.document(browser.root(window)).url
 
 
 def shows_lock(browser: Browser, window: str) -> bool:
-    """Whether ``window`` shows a lock: every frame in it came over HTTPS, from whatever hosts (§3)."""
+    """Whether ``window`` shows a lock: every frame came over HTTPS, from whatever host (§3)."""
     root = browser.root(window)
     inside = (root, *browser.descendants(root))
     return all(came_over_https(browser, label) for label in inside)

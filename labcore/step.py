@@ -1,11 +1,12 @@
 """`step`: the only place where anything changes.
 
-``step(world, event, policies)`` asks the policies about an attempt and gives back their decision with the next world:
-changed if they allow it, the same if they do not. What nobody decides (a navigation commits, the user types) is
-asked of the world instead. The function does not know who is the attacker's and who is honest; only what is learnt depends on it.
+``step(world, event, policies)`` asks the policies about an attempt and gives back their decision
+with the next world: changed if they allow it, the same if they do not. What nobody decides (a
+navigation commits, the user types) is asked of the world instead. The function does not know who is
+the attacker's and who is honest; only what is learnt depends on it.
 
-A navigation takes two steps. It *begins* when a script asks for it, and until it *commits* the old document
-lives on. A second navigation of the same frame takes the place of the first.
+A navigation takes two steps. It *begins* when a script asks for it, and until it *commits* the old
+document lives on. A second navigation of the same frame takes the place of the first.
 """
 
 from dataclasses import replace
@@ -21,7 +22,8 @@ from labcore.world import Navigation, World
 def step(world: World, event: Event, policies: Policies) -> tuple[Decision, World]:
     """What becomes of ``event`` under ``policies``: the decision, and the world after it.
 
-    Raises `UnknownName` where the event names a frame that is not there, `InvalidURL` for a URL that is none.
+    Raises `UnknownName` where the event names a frame that is not there, `InvalidURL` for a URL
+    that is none.
     """
     match event:
         case Navigate():
@@ -36,7 +38,9 @@ def step(world: World, event: Event, policies: Policies) -> tuple[Decision, Worl
             return _commit(world, event)
         case UserTypes():
             return _type(world, event)
-    raise TypeError(f"an event is a Navigate, Script, Open, SetDomain, Commit or UserTypes, not {event!r}")
+    raise TypeError(
+        f"an event is a Navigate, Script, Open, SetDomain, Commit or UserTypes, not {event!r}"
+    )
 
 
 def _navigate(world: World, event: Navigate, policies: Policies) -> tuple[Decision, World]:
@@ -64,7 +68,7 @@ def _script(world: World, event: Script, policies: Policies) -> tuple[Decision, 
 
 
 def _open(world: World, event: Open, policies: Policies) -> tuple[Decision, World]:
-    """Find a frame of that name that may be navigated, its own window's first; else open a window."""
+    """Find a frame of that name that may be navigated, near ones first; else open a window."""
     browser = world.browser
     home = browser.root(event.actor)
     found = sorted(browser.named(event.name), key=lambda label: browser.root(label) != home)
@@ -74,7 +78,9 @@ def _open(world: World, event: Open, policies: Policies) -> tuple[Decision, Worl
         if decision:
             return decision, after
     new = Box(normalize_url(event.url), name=event.name, opener=event.actor, is_window=True)
-    opened = replace(world, browser=browser.grown((replace(new, frames=tuple(world.frames_in(new.url))),)))
+    opened = replace(
+        world, browser=browser.grown((replace(new, frames=tuple(world.frames_in(new.url))),))
+    )
     decision = decide(
         True,
         "no frame named {name!r} may be navigated by {actor}, so a new window opens",
@@ -88,7 +94,9 @@ def _set_domain(world: World, event: SetDomain, policies: Policies) -> tuple[Dec
     decision = policies.may_set_domain(world.browser, event.actor, event.domain)
     if not decision:
         return decision, world
-    return decision, replace(world, browser=world.browser.with_domain(event.actor, event.domain.lower()))
+    return decision, replace(
+        world, browser=world.browser.with_domain(event.actor, event.domain.lower())
+    )
 
 
 def _commit(world: World, event: Commit) -> tuple[Decision, World]:
@@ -106,7 +114,9 @@ def _commit(world: World, event: Commit) -> tuple[Decision, World]:
         return decision, world
     browser = world.browser
     creator = browser.document(navigation.initiator) if navigation.initiator in browser else None
-    after = browser.with_document(event.target, navigation.url, creator, world.frames_in(navigation.url))
+    after = browser.with_document(
+        event.target, navigation.url, creator, world.frames_in(navigation.url)
+    )
     gone = {event.target, *browser.descendants(event.target)}
     return decision, replace(
         world,

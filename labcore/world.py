@@ -1,7 +1,8 @@
 """The world: a browser, and what the browser alone does not show.
 
-Which frames a server's page brings along, which navigations are under way, what the user has typed where, and what
-the attacker has learnt. Like the browser it is a value; `labcore.step` makes the next one.
+Which frames a server's page brings along, which navigations are under way, what the user has typed
+where, and what the attacker has learnt. Like the browser it is a value; `labcore.step` makes the
+next one.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from labcore.origin import Origin, same_origin
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """A navigation that has begun and not yet committed; ``initiator`` is the frame whose script asked for it."""
+    """A navigation that has begun and not yet committed, and the frame that asked for it."""
 
     target: str
     url: str
@@ -24,9 +25,10 @@ class Navigation:
 class World:
     """One instant of a scenario.
 
-    ``pages`` are pages that servers answer with, frames included; any other URL brings a page without frames.
-    ``attacker`` are the origins whose servers the attacker owns. ``typed`` says which secrets stand in which frame's
-    document, ``knowledge`` which of them the attacker has learnt.
+    ``pages`` are pages that servers answer with, frames included; any other URL brings a page
+    without frames. ``attacker`` are the origins whose servers the attacker owns. ``typed`` says
+    which secrets stand in which frame's document, ``knowledge`` which of them the attacker has
+    learnt.
     """
 
     browser: Browser
@@ -56,5 +58,7 @@ class World:
         lines = [str(self.browser)]
         lines += [f"under way: {each.target} to {each.url}" for each in self.pending]
         lines += [f"typed into {label}: {secret}" for label, secret in sorted(self.typed)]
-        lines += [f"the attacker knows: {', '.join(sorted(self.knowledge))}"] if self.knowledge else []
+        lines += (
+            [f"the attacker knows: {', '.join(sorted(self.knowledge))}"] if self.knowledge else []
+        )
         return "\n".join(lines)

@@ -1,7 +1,8 @@
 """The rules of a browser: a module for each question that it must answer.
 
-`scripting`, `navigation`, `top_level` and `sandboxing` hold the policies; `Policies` is one setting for each, `PRESETS`
-are those of real browsers, and a `Matrix` is what a policy says of every pair of frames.
+`scripting`, `navigation`, `top_level` and `sandboxing` hold the policies; `Policies` is one setting
+for each, `PRESETS` are those of real browsers, and a `Matrix` is what a policy says of every pair
+of frames.
 """
 
 from labcore.policies.decision import Decision, Policy, decide

@@ -1,11 +1,11 @@
 """Decisions: a yes or a no that explains itself.
 
-A policy is a function ``policy(browser, attempt)``. It answers with a `Decision`, made by `decide`, or with a plain
-bool. The explaining sentence is put together only when somebody reads it.
+A policy is a function ``policy(browser, attempt)``. It answers with a `Decision`, made by `decide`,
+or with a plain bool. The explaining sentence is put together only when somebody reads it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from labcore.actions import Attempt, Event, frames_of
@@ -15,9 +15,10 @@ from labcore.errors import PolicyError
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether an attempt is allowed, by which rule, and why. True or false like a bool.
+    """Whether an attempt is allowed, by which rule, and why.
 
-    ``witness`` is the label of the frame that made the difference, where there is one.
+    True or false like a bool.     ``witness`` is the label of the frame that made the difference,
+    where there is one.
     """
 
     allowed: bool
@@ -32,7 +33,9 @@ class Decision:
 
     def settled(self, rule: str, attempt: Event) -> "Decision":
         """This decision, with the rule that took it and the event that it is about."""
-        return replace(self, rule=self.rule or rule, attempt=attempt)
+        return Decision(
+            self.allowed, self.text, self.witness, self.rule or rule, attempt, self.words
+        )
 
     @property
     def reason(self) -> str:
@@ -49,7 +52,9 @@ Policy = Callable[[Browser, Any], Decision | bool]
 """``policy(browser, attempt)``: may this attempt go ahead?"""
 
 
-def decide(allowed: bool, yes: str, no: str, witness: str | None = None, **words: object) -> Decision:
+def decide(
+    allowed: bool, yes: str, no: str, witness: str | None = None, **words: object
+) -> Decision:
     """A decision with the sentence for a yes and the one for a no.
 
     The sentences may hold ``{actor}``, ``{target}``, ``{witness}`` and any of ``words``.

@@ -1,15 +1,14 @@
 """Every decision at once: who may do what to whom, as a matrix.
 
-A page of two thousand frames has four million pairs. Two observations make that quick. First, seen from a target, the
-paper's four policies cannot tell two frames of one window apart unless one contains the target: one answer
-serves for all that do not. Second, origin propagation gives all frames of one origin the same permissions: it is the
-union of their rows. A policy of the reader's own is asked about every pair.
+A page of two thousand frames has four million pairs. Two observations make that quick. First, seen
+from a target, the paper's four policies cannot tell two frames of one window apart unless one
+contains the target: one answer serves for all that do not. Second, origin propagation gives all
+frames of one origin the same permissions: it is the union of their rows. A policy of the reader's
+own is asked about every pair.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from tqdm import tqdm
 
 from labcore.actions import Navigate
 from labcore.browser import Browser
@@ -23,8 +22,9 @@ MANY_FRAMES = 400
 
 @dataclass(frozen=True)
 class Matrix:
-    """Who may act on whom. Row ``i`` is a bit set: bit ``j`` says that ``labels[i]`` may act on ``labels[j]``.
+    """Who may act on whom.
 
+    Row ``i`` is a bit set: bit ``j`` says that ``labels[i]`` may act on ``labels[j]``.
     ``unknown`` are the targets whose rule the source does not give.
     """
 
@@ -36,7 +36,10 @@ class Matrix:
     unknown: frozenset[str] = frozenset()
 
     def allows(self, actor: str, target: str) -> bool:
-        """Whether ``actor`` may act on ``target``. Raises `UnknownName`."""
+        """Whether ``actor`` may act on ``target``.
+
+        Raises `UnknownName`.
+        """
         return bool(self.rows[self._at(actor)] >> self._at(target) & 1)
 
     def targets(self, actor: str) -> tuple[str, ...]:
@@ -66,7 +69,7 @@ class Matrix:
 
 
 def navigation_matrix(browser: Browser, policies: Policies) -> Matrix:
-    """For every two frames: may the one navigate the other to a page of its own, without a user's click?
+    """May the one navigate the other to a page of its own, with no click? For every two frames.
 
     The answers are those of `Policies.may_navigate`; a test holds them against each other.
     """
@@ -113,7 +116,9 @@ def _sub_frame_rows(browser: Browser, policies: Policies) -> list[int]:
         containing = list(browser.ancestors(target))
         column = 0
         rest = dict(in_window)
-        rest[browser.root(target)] &= ~(sum(1 << at(label) for label in containing) | 1 << at(target))
+        rest[browser.root(target)] &= ~(
+            sum(1 << at(label) for label in containing) | 1 << at(target)
+        )
         for bits in [1 << at(label) for label in containing] + list(rest.values()):
             if not bits:
                 continue
@@ -126,10 +131,14 @@ def _sub_frame_rows(browser: Browser, policies: Policies) -> list[int]:
 
 def _ask_every_pair(browser: Browser, policy: Policy, rule: str) -> list[int]:
     """A row an actor, by asking."""
+    from tqdm import tqdm
+
     rows = []
     for actor in tqdm(browser.frames, desc=rule, unit="frames", disable=len(browser) < MANY_FRAMES):
         attempts = (Navigate(actor.label, target, actor.document.url) for target in browser.labels)
-        rows.append(sum(1 << j for j, attempt in enumerate(attempts) if ask(policy, browser, attempt, rule)))
+        rows.append(
+            sum(1 << j for j, attempt in enumerate(attempts) if ask(policy, browser, attempt, rule))
+        )
     return rows
 
 

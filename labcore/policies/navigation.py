@@ -1,7 +1,7 @@
 """Navigation: when may one frame navigate another, that is, replace the document in it?
 
-The paper found four answers in the browsers of 2008 (Barth et al. 2008, §3). They speak of sub-frames; top-level
-frames have rules of their own in `labcore.policies.top_level`.
+The paper found four answers in the browsers of 2008 (Barth et al. 2008, §3). They speak of
+sub-frames; top-level frames have rules of their own in `labcore.policies.top_level`.
 """
 
 from collections.abc import Iterator
@@ -59,33 +59,37 @@ NAVIGATION = {
 }
 
 
-def propagate(policy: Policy, browser: Browser, attempt: Navigate, rule: str | None = None) -> Decision:
+def propagate(
+    policy: Policy, browser: Browser, attempt: Navigate, rule: str | None = None
+) -> Decision:
     """Origin propagation: what any frame of the actor's origin may do, the actor may do (§3.4).
 
-    The permission is given to the origin, not to the frame, since a script could act through the other frame anyway.
+    The permission is given to the origin, not to the frame, since a script could act through the
+    other frame anyway.
     """
     own = ask(policy, browser, attempt, rule)
     if own:
         return own
+    target, url, clicked = attempt.target, attempt.url, attempt.user_activation
     for other in stand_ins(policy, browser, attempt):
-        if other == attempt.target or ask(policy, browser, replace(attempt, actor=other), rule):
+        if other == target:
+            return decide(True, "{actor} has the origin of {target} itself", "", witness=other)
+        if ask(policy, browser, Navigate(other, target, url, clicked), rule):
             return decide(
                 True,
-                "{actor} has the origin of {witness}, which may navigate {target}"
-                if other != attempt.target
-                else "{actor} has the origin of {target} itself",
+                "{actor} has the origin of {witness}, which may navigate {target}",
                 "",
                 witness=other,
             )
-    return replace(own, text=own.text + ", and no other frame of its origin may either")
+    return replace(own, text=own.text + ", nor may any other frame of its origin navigate {target}")
 
 
 def stand_ins(policy: Policy, browser: Browser, attempt: Navigate) -> Iterator[str]:
     """Frames of the actor's origin that could be allowed where the actor is not.
 
-    Seen from the target, the paper's policies cannot tell two frames of one window apart unless one of them contains
-    the target. So the target, the frames around it, and one more in its window stand for all. A reader's policy
-    is asked about every frame of that origin.
+    Seen from the target, the paper's policies cannot tell two frames of one window apart unless one
+    of them contains the target. So the target, the frames around it, and one more in its window
+    stand for all. A reader's policy is asked about every frame of that origin.
     """
     origin = browser.origin(attempt.actor)
     if policy not in NAVIGATION.values():

@@ -1,7 +1,8 @@
 """Sandboxing: what a ``sandbox`` attribute takes away before any other rule is asked.
 
-The attribute came after the paper. It silences a document's scripts unless it says ``allow-scripts``, and keeps the
-document's hands off every frame but those inside it (HTML Standard, "allowed by sandboxing to navigate").
+The attribute came after the paper. It silences a document's scripts unless it says
+``allow-scripts``, and keeps the document's hands off every frame but those inside it (HTML
+Standard, "allowed by sandboxing to navigate").
 """
 
 from labcore.actions import Attempt, Navigate
@@ -20,7 +21,10 @@ def runs_script(browser: Browser, attempt: Attempt) -> Decision:
 
 
 def sandboxing(browser: Browser, attempt: Navigate) -> Decision:
-    """A sandboxed document may navigate only frames inside it, and its own window's top if the sandbox says so."""
+    """A sandboxed document may navigate frames inside it, and windows that it opened.
+
+    The top of its own window it may navigate only if the sandbox says so.
+    """
     allowed = browser.document(attempt.actor).sandbox
     if allowed is None:
         return decide(True, "{actor} is not sandboxed", "")
@@ -32,15 +36,17 @@ def sandboxing(browser: Browser, attempt: Navigate) -> Decision:
             + ("" if attempt.user_activation else " without a user's click"),
             witness=attempt.actor,
         )
+    within = attempt.actor in browser.ancestors(attempt.target)
+    opened = browser.frame(attempt.target).opener == attempt.actor
     return decide(
-        attempt.actor in browser.ancestors(attempt.target),
-        "{target} is inside the sandboxed {actor}",
-        "{actor} is sandboxed and may navigate only frames inside it",
+        within or opened,
+        "{target} is inside the sandboxed {actor}, or was opened by it",
+        "{actor} is sandboxed and may navigate only frames inside it and windows that it opened",
         witness=attempt.actor,
     )
 
 
 def top_navigation_allowed(allowed: frozenset[str], user_activation: bool) -> bool:
-    """Whether a sandbox that allows these tokens lets its document navigate the top of its window."""
+    """Whether a sandbox with these tokens lets its document navigate its window's top."""
     by_click = user_activation and "allow-top-navigation-by-user-activation" in allowed
     return by_click or "allow-top-navigation" in allowed

@@ -1,7 +1,8 @@
 """Scripting: when may a script in one frame read and write another frame's document?
 
-The browser's most important policy: to script a document is to control it (Barth et al. 2008, §3.1). Two rules are
-in use. They differ only for pages that set ``document.domain`` (HTML Standard, "same origin-domain").
+The browser's most important policy: to script a document is to control it (Barth et al. 2008,
+§3.1). Two rules are in use. They differ only for pages that set ``document.domain`` (HTML Standard,
+"same origin-domain").
 """
 
 from labcore.actions import Script, SetDomain
@@ -11,7 +12,7 @@ from labcore.policies.decision import Decision, decide
 
 
 def same_origin_policy(browser: Browser, attempt: Script) -> Decision:
-    """A frame may script another only if both documents have one origin; ``document.domain`` changes nothing."""
+    """A frame may script another only if both documents have one origin (Barth et al. §3.1)."""
     actor, target = browser.origin(attempt.actor), browser.origin(attempt.target)
     return decide(
         same_origin(actor, target),
@@ -23,10 +24,10 @@ def same_origin_policy(browser: Browser, attempt: Script) -> Decision:
 
 
 def same_origin_domain_policy(browser: Browser, attempt: Script) -> Decision:
-    """As the same-origin policy, but documents that both set ``document.domain`` to one value are alike.
+    """As the same-origin policy, but a shared ``document.domain`` makes two documents alike.
 
-    Scheme and ``document.domain`` are compared, the port is not. If only one of them has set it, they are strangers,
-    even with one origin.
+    Scheme and ``document.domain`` are compared, the port is not. If only one of them has set it,
+    they are strangers, even with one origin.
     """
     actor, target = browser.document(attempt.actor), browser.document(attempt.target)
     if actor.domain is None and target.domain is None:
@@ -35,11 +36,13 @@ def same_origin_domain_policy(browser: Browser, attempt: Script) -> Decision:
         return same_origin_policy(browser, attempt)
     if actor.domain is None or target.domain is None:
         relaxed = attempt.target if actor.domain is None else attempt.actor
-        return decide(False, "", "only {witness} has set document.domain; both must", witness=relaxed)
+        return decide(
+            False, "", "only {witness} has set document.domain; both must", witness=relaxed
+        )
     return decide(
         actor.domain == target.domain and actor.origin.scheme == target.origin.scheme,
         "{actor} and {target} both set document.domain to {ours!r}",
-        "{actor} and {target} set document.domain to {ours!r} and {theirs!r}, or their schemes differ",
+        "{actor} and {target} differ in document.domain ({ours!r}, {theirs!r}) or in scheme",
         ours=actor.domain,
         theirs=target.domain,
     )
@@ -49,11 +52,13 @@ def may_set_domain(browser: Browser, attempt: SetDomain) -> Decision:
     """A page may set ``document.domain`` to its host or a parent of it that is no public suffix."""
     host, domain = browser.origin(attempt.actor).host, attempt.domain.lower()
     below = host == domain or host.endswith(f".{domain}")
-    registrable = bool(domain) and (host == domain or public_suffixes().privatesuffix(domain) is not None)
+    registrable = bool(domain) and (
+        host == domain or public_suffixes().privatesuffix(domain) is not None
+    )
     return decide(
         bool(host) and below and registrable,
         "{domain!r} is {actor}'s host or a parent of it",
-        "{domain!r} is not a parent of {actor}'s host {host!r}, or anyone can register a name under it",
+        "{domain!r} is no parent of {actor}'s host {host!r}, or a suffix open to everyone",
         domain=domain,
         host=host,
     )

@@ -1,4 +1,4 @@
-"""`Policies`: one setting for each question that a browser must answer, and what they say together."""
+"""`Policies`: a setting for each question that a browser must answer, and its answers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -22,16 +22,16 @@ TOGGLES: Mapping[str, Mapping[Any, Callable[..., Decision] | None]] = {
 }
 """Every toggle, with the values it knows by name and the policy behind each."""
 
-
 ITSELF = decide(True, "a frame may do with itself what it likes", "")
 
 
 @dataclass(frozen=True)
 class Policies:
-    """A browser's rules. Each toggle is a known name or a function ``policy(browser, attempt)`` of your own.
+    """A browser's rules. Each toggle is a known name, or a function ``policy(browser, attempt)``.
 
-    ``scripting``: who may script whom. ``navigation``: who may navigate a sub-frame. ``origin_propagation``:
-    whether navigation is granted to origins instead of frames. ``top_level``: who may navigate a top-level frame.
+    ``scripting``: who may script whom. ``navigation``: who may navigate a sub-frame.
+    ``origin_propagation``: whether navigation is granted to origins instead of frames.
+    ``top_level``: who may navigate a top-level frame.
 
     Raises `UnknownName` for a toggle or a value that does not exist.
     """
@@ -75,8 +75,8 @@ class Policies:
     ) -> Decision:
         """May a script in ``actor`` navigate ``target`` to ``url``?
 
-        ``user_activation`` says whether the user has just clicked in ``actor``. Raises `UnknownName` for a frame that
-        is not there and `InvalidURL`.
+        ``user_activation`` says whether the user has just clicked in ``actor``. Raises
+        `UnknownName` for a frame that is not there and `InvalidURL`.
         """
         attempt = Navigate(actor, target, normalize_url(url), user_activation)
         for label in (actor, target):
@@ -90,7 +90,9 @@ class Policies:
         if not (sandbox := sandboxing(browser, attempt)):
             return sandbox.settled("sandbox", attempt)
         if browser.is_top_level(target) and self.top_level != "like sub-frames":
-            return ask(policy_of("top_level", self.top_level), browser, attempt, label_of(self.top_level))
+            return ask(
+                policy_of("top_level", self.top_level), browser, attempt, label_of(self.top_level)
+            )
         return self._may_navigate_sub_frame(browser, attempt)
 
     def _may_navigate_sub_frame(self, browser: Browser, attempt: Navigate) -> Decision:
@@ -107,7 +109,10 @@ class Policies:
         return replace(decision, text=text, rule=label_of(self.scripting), attempt=attempt)
 
     def may_script(self, browser: Browser, actor: str, target: str) -> Decision:
-        """May a script in ``actor`` read and write the document in ``target``? Raises `UnknownName`."""
+        """May a script in ``actor`` read and write the document in ``target``?
+
+        Raises `UnknownName`.
+        """
         attempt = Script(actor, target)
         for label in (actor, target):
             browser.frame(label)
@@ -115,10 +120,12 @@ class Policies:
             return runs.settled("sandbox", attempt)
         if actor == target:
             return ITSELF.settled("itself", attempt)
-        return ask(policy_of("scripting", self.scripting), browser, attempt, label_of(self.scripting))
+        return ask(
+            policy_of("scripting", self.scripting), browser, attempt, label_of(self.scripting)
+        )
 
     def may_set_domain(self, browser: Browser, actor: str, domain: str) -> Decision:
-        """May a script in ``actor`` set its ``document.domain``, and does that mean anything here?"""
+        """May a script in ``actor`` set its ``document.domain``?"""
         attempt = SetDomain(actor, domain)
         if not (runs := runs_script(browser, attempt)):
             return runs.settled("sandbox", attempt)
@@ -135,7 +142,8 @@ class Policies:
 
     def __str__(self) -> str:
         settings = ", ".join(
-            f"{each.name.replace('_', ' ')}: {label_of(getattr(self, each.name))}" for each in fields(self)
+            f"{each.name.replace('_', ' ')}: {label_of(getattr(self, each.name))}"
+            for each in fields(self)
         )
         return settings
 

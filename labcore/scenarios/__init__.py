@@ -1,4 +1,4 @@
-"""The attacks of the book, each as data: `SCENARIOS` by name, and `hijacking` for a page of your own."""
+"""The attacks of the book as data: `SCENARIOS` by name, `hijacking` for a page of your own."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,15 @@ from labcore.errors import unknown
 from labcore.scenarios.cross_window import CROSS_WINDOW
 from labcore.scenarios.gadget_hijacking import GADGET_HIJACKING
 from labcore.scenarios.own_page import hijacking
-from labcore.scenarios.scenario import Goal, Scenario, Step, Trace, attacker_knows, attacker_shows_in, shows
+from labcore.scenarios.scenario import (
+    Goal,
+    Scenario,
+    Step,
+    Trace,
+    attacker_knows,
+    attacker_shows_in,
+    shows,
+)
 from labcore.scenarios.sibling_navigation import SIBLING_NAVIGATION, THROUGH_THE_PARENT
 from labcore.scenarios.top_level_redirect import TOP_LEVEL_REDIRECT
 

@@ -1,4 +1,4 @@
-"""The cross-window attack: an advertisement replaces the password field in another window (§3.2, Figure 1)."""
+"""The cross-window attack: an advertisement replaces a password field elsewhere (§3.2)."""
 
 from labcore.actions import Navigate, UserTypes
 from labcore.browser import Browser, frame, window
@@ -10,8 +10,9 @@ CROSS_WINDOW = Scenario(
     name="cross-window",
     title="The cross-window attack",
     story=(
-        "One window shows a blog with the attacker's advertisement. In another the user logs in to a bank, whose "
-        "page holds the password field in a frame. The advertisement navigates that frame to a copy of it."
+        "One window shows a blog with the attacker's advertisement. In another the user logs in "
+        "to a bank, whose page holds the password field in a frame. The advertisement navigates "
+        "that frame to a copy of it."
     ),
     source="Barth et al. 2008, §3.2",
     start=World(

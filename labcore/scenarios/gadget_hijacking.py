@@ -21,8 +21,9 @@ GADGET_HIJACKING = Scenario(
     name="gadget-hijacking",
     title="Gadget hijacking",
     story=(
-        "A mashup shows a map and an advertisement side by side. The advertisement is the attacker's. It navigates "
-        "the map's frame to a page that looks the same, and the user types an address into it."
+        "A mashup shows a map and an advertisement side by side. The advertisement is the "
+        "attacker's. It navigates the map's frame to a page that looks the same, and the user "
+        "types an address into it."
     ),
     source="Barth et al. 2008, §3.3",
     start=World(MASHUP, attacker=frozenset({ATTACKER})),

@@ -10,8 +10,9 @@ from labcore.world import World
 def hijacking(browser: Browser, actor: str, target: str, url: str | None = None) -> Scenario:
     """The scenario in which ``actor`` turns hostile and navigates ``target`` to ``url``.
 
-    ``url`` is a page of the actor's own if not given. The user then types something into ``target``, with an eye on the
-    location bar. Raises `UnknownName` for a frame that is not in ``browser``.
+    ``url`` is a page of the actor's own if not given. The user then types something into
+    ``target``, with an eye on the location bar. Raises `UnknownName` for a frame that is not in
+    ``browser``.
     """
     theirs = browser.document(actor)
     top = browser.document(browser.root(target))
@@ -19,7 +20,7 @@ def hijacking(browser: Browser, actor: str, target: str, url: str | None = None)
     return Scenario(
         name="your-own",
         title=f"{actor} hijacks {target}",
-        story=f"{actor} has turned hostile. It navigates {target}, and the user types a secret into that frame.",
+        story=f"{actor} has turned hostile and navigates {target}. The user types a secret there.",
         source="a page of your own",
         start=World(browser, attacker=frozenset({theirs.origin, Origin.of(theirs.url)})),
         plan=(Navigate(actor, target, theirs.url if url is None else url),),

@@ -1,11 +1,12 @@
 """Scenarios: an attack as data, and the trace that comes of running it.
 
-A scenario holds where it starts, what the attacker does, what the user does, what the attacker wants, and what the page
-needs to do in order to work at all. The last is there because an attack that a policy stops together with the page is no
-success of the policy.
+A scenario holds where it starts, what the attacker does, what the user does, what the attacker
+wants, and what the page needs to do in order to work at all. The last is there because an attack
+that a policy stops together with the page is no success of the policy.
 
-A *plan* is a schedule: a tuple of events. What a plan mentions happens where the plan puts it. What it leaves out
-happens as soon as it can: a navigation commits right after it has begun, and the user acts last.
+A *plan* is a schedule: a tuple of events. What a plan mentions happens where the plan puts it. What
+it leaves out happens as soon as it can: a navigation commits right after it has begun, and the user
+acts last.
 """
 
 from collections.abc import Callable, Iterable
@@ -61,9 +62,10 @@ class Step(NamedTuple):
 class Scenario:
     """An attack, told once.
 
-    ``plan`` are the attacker's moves, ``user`` what the user does, ``goal`` what the attacker wants. ``honest`` is what
-    the page's own scripts must be able to do, and ``works`` how to tell that they did. ``toggles`` are the
-    policies that make a difference. Raises `UnknownName` where a plan names a frame that never exists.
+    ``plan`` are the attacker's moves, ``user`` what the user does, ``goal`` what the attacker
+    wants. ``honest`` is what the page's own scripts must be able to do, and ``works`` how to tell
+    that they did. ``toggles`` are the policies that make a difference. Raises `UnknownName` where a
+    plan names a frame that never exists.
     """
 
     name: str
@@ -92,13 +94,15 @@ class Scenario:
                     raise unknown("frame", label, sorted(known))
 
     def run(self, policies: Policies | None = None, plan: Iterable[Event] | None = None) -> "Trace":
-        """What happens under ``policies``, if the attacker follows ``plan`` (the scenario's own if not given)."""
+        """What happens under ``policies`` if the attacker follows ``plan``, or the scenario's."""
         policies = Policies() if policies is None else policies
         moves = self.plan if plan is None else tuple(plan)
         self._check(moves)
         honest = play(self.start, self.honest, policies)
         works = self.works.holds(honest[-1].world if honest else self.start)
-        steps = play(self.start, (*moves, *(act for act in self.user if act not in moves)), policies)
+        steps = play(
+            self.start, (*moves, *(act for act in self.user if act not in moves)), policies
+        )
         return Trace(self, policies, steps, works)
 
 
@@ -138,10 +142,18 @@ class Trace:
     def verdict(self) -> str:
         """The outcome in a sentence or two."""
         goal = self.scenario.goal.sentence
-        page = "" if self.page_works else " But the page does not work either: its own scripts are refused too."
+        page = (
+            ""
+            if self.page_works
+            else " But the page does not work either: its own scripts are refused too."
+        )
         if self.succeeded:
             return f"The attack succeeds: {goal}.{page}"
-        why = f" {self.refused.decision.rule}: {self.refused.decision.reason}." if self.refused else ""
+        why = (
+            f" {self.refused.decision.rule}: {self.refused.decision.reason}."
+            if self.refused
+            else ""
+        )
         return f"The attack is stopped.{why}{page}"
 
     def __str__(self) -> str:
@@ -156,7 +168,7 @@ class Trace:
 
 
 def play(start: World, plan: Iterable[Event], policies: Policies) -> tuple[Step, ...]:
-    """Run ``plan`` from ``start``; navigations that it does not mention commit as soon as they have begun."""
+    """Run ``plan`` from ``start``; navigations that it does not mention commit at once."""
     steps: list[Step] = []
     todo = list(plan)
     world = start
@@ -176,7 +188,9 @@ def taken(world: World, event: Event, policies: Policies) -> Step:
     """One step; an event whose frames are not there (any more) cannot happen."""
     for label in frames_of(event):
         if label not in world.browser:
-            missing = Decision(False, "there is no frame {gone} at this time", words=(("gone", label),))
+            missing = Decision(
+                False, "there is no frame {gone} at this time", words=(("gone", label),)
+            )
             return Step(event, missing.settled("no such frame", event), world)
     return Step(event, *step(world, event, policies))
 

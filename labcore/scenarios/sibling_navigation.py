@@ -1,4 +1,4 @@
-"""Sibling navigation: what origin propagation permits, an attacker could do in two steps anyway (§3.4)."""
+"""Sibling navigation: what propagation permits, an attacker could do in two steps (§3.4)."""
 
 from labcore.actions import Navigate, Script
 from labcore.browser import Browser, frame, window
@@ -12,8 +12,8 @@ SIBLING_NAVIGATION = Scenario(
     name="sibling-navigation",
     title="Navigating a sibling through the parent",
     story=(
-        "The attacker's page holds a map and a second frame of the attacker's own. That frame does not contain the "
-        "map, but it has the origin of the page that does."
+        "The attacker's page holds a map and a second frame of the attacker's own. That frame "
+        "does not contain the map, but it has the origin of the page that does."
     ),
     source="Barth et al. 2008, §3.4",
     start=World(

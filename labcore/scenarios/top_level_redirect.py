@@ -9,8 +9,8 @@ TOP_LEVEL_REDIRECT = Scenario(
     name="top-level-redirect",
     title="Taking the window away",
     story=(
-        "The advertisement navigates not its neighbour but the window itself, to a copy of the whole mashup. The "
-        "location bar now names the attacker, but this user does not look at it."
+        "The advertisement navigates not its neighbour but the window itself, to a copy of the "
+        "whole mashup. The location bar now names the attacker, but this user does not look at it."
     ),
     source="Barth et al. 2008, §6",
     start=World(MASHUP, attacker=frozenset({ATTACKER})),

@@ -1,0 +1,278 @@
+import pickle
+
+import pytest
+from browsers import big_page, browsers, depth_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labcore import (
+    PRESETS,
+    SCENARIOS,
+    Browser,
+    InvalidURL,
+    Navigate,
+    Policies,
+    PolicyError,
+    UnknownName,
+    decide,
+    frame,
+    navigation_matrix,
+    scripting_matrix,
+    window,
+)
+from labcore.policies import NAVIGATION, SCRIPTING, TOGGLES, TOP_LEVEL
+from labcore.policies.navigation import descendant
+
+MASHUP = SCENARIOS["gadget-hijacking"].start.browser
+policies = st.builds(
+    Policies,
+    scripting=st.sampled_from(sorted(SCRIPTING)),
+    navigation=st.sampled_from(sorted(NAVIGATION)),
+    origin_propagation=st.booleans(),
+    top_level=st.sampled_from(sorted(TOP_LEVEL)),
+)
+
+
+def no_ads(browser: Browser, attempt: Navigate) -> bool:
+    return "ad" not in attempt.actor
+
+
+@given(browsers(), policies)
+def test_the_matrix_says_what_each_decision_says(browser, policies):
+    matrix = navigation_matrix(browser, policies)
+    for actor in browser.labels:
+        url = browser.document(actor).url
+        for target in browser.labels:
+            decision = policies.may_navigate(browser, actor, target, url)
+            assert matrix.allows(actor, target) == bool(decision)
+            assert decision.rule and "{" not in decision.reason
+
+
+@given(browsers(), st.booleans())
+def test_a_readers_policy_is_asked_about_every_pair(browser, propagation):
+    def mine(browser, attempt):
+        return len(attempt.actor) == len(attempt.target) and attempt.actor < attempt.target
+
+    policies = Policies(navigation=mine, origin_propagation=propagation)
+    matrix = navigation_matrix(browser, policies)
+    for actor in browser.labels:
+        for target in browser.labels:
+            decision = policies.may_navigate(browser, actor, target, browser.document(actor).url)
+            assert matrix.allows(actor, target) == bool(decision)
+
+
+@given(browsers(), policies)
+def test_stricter_policies_allow_less(browser, policies):
+    child, descendant, window, permissive = (
+        navigation_matrix(browser, policies.but(navigation=name))
+        for name in ("child", "descendant", "window", "permissive")
+    )
+    assert child <= descendant <= window <= permissive
+
+
+@given(browsers())
+def test_scripting_is_symmetric_where_scripts_run(browser):
+    matrix = scripting_matrix(browser, Policies())
+    for actor, target in matrix.pairs():
+        if browser.document(target).scripts_run:
+            assert matrix.allows(target, actor)
+
+
+def test_a_decision_walks_no_further_than_the_tree_is_deep():
+    browser = big_page(2_000)
+    asked = []
+
+    def counted(browser, attempt):
+        asked.append(attempt.actor)
+        return descendant(browser, attempt)
+
+    deepest = max(browser.labels, key=lambda label: depth_of(browser, label))
+    NAVIGATION["counted"] = counted
+    try:
+        for actor in browser.labels[:200]:
+            asked.clear()
+            Policies(navigation="counted").may_navigate(browser, actor, deepest)
+            assert len(asked) <= depth_of(browser, deepest) + 2
+    finally:
+        del NAVIGATION["counted"]
+
+
+def test_a_decision_gives_rule_reason_and_witness():
+    page = Browser.of(
+        window(
+            "https://a.example/",
+            frame("https://a.example/inner", label="inner"),
+            frame("https://b.example/", label="other"),
+            label="top",
+        )
+    )
+    decision = Policies(navigation="descendant").may_navigate(page, "inner", "other")
+    assert decision and decision.witness == "top"
+    assert decision.rule == "origin propagation"
+    assert decision.reason == "inner has the origin of top, which may navigate other"
+    strict = Policies(navigation="descendant", origin_propagation=False)
+    assert str(strict.may_navigate(page, "inner", "other")) == (
+        "refused (descendant): inner does not contain other"
+    )
+
+
+def test_labels_with_braces_do_not_break_a_reason():
+    page = Browser.of(
+        window("https://a.example/", frame("https://b.example/", label="{target}"), label="{0}")
+    )
+    reason = Policies().may_navigate(page, "{0}", "{target}").reason
+    assert reason == "{0} contains {target}"
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "target", "clicked", "allowed"),
+    [
+        (None, "top", False, True),
+        ("", "boxed", False, False),
+        ("allow-scripts", "boxed", False, True),
+        ("allow-scripts", "inner", False, True),
+        ("allow-scripts", "sibling", False, False),
+        ("allow-scripts allow-same-origin", "sibling", False, False),
+        ("allow-scripts", "top", True, False),
+        ("allow-scripts allow-top-navigation", "top", False, True),
+        ("allow-scripts allow-top-navigation-by-user-activation", "top", False, False),
+        ("allow-scripts allow-top-navigation-by-user-activation", "top", True, True),
+    ],
+)
+def test_a_sandbox_takes_away(sandbox, target, clicked, allowed):
+    page = Browser.of(
+        window(
+            "https://a.example/",
+            frame(
+                "https://a.example/",
+                frame("https://b.example/", label="inner"),
+                label="boxed",
+                sandbox=sandbox,
+            ),
+            frame("https://c.example/", label="sibling"),
+            label="top",
+        )
+    )
+    decision = Policies(navigation="permissive").may_navigate(
+        page, "boxed", target, user_activation=clicked
+    )
+    assert bool(decision) is allowed
+
+
+def test_a_javascript_url_is_script_so_the_scripting_policy_decides():
+    policies = Policies(navigation="permissive")
+    assert policies.may_navigate(MASHUP, "integrator", "maps")
+    decision = policies.may_navigate(MASHUP, "integrator", "maps", "javascript:alert(1)")
+    assert not decision and decision.rule == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("rule", "actor", "target", "allowed"),
+    [
+        ("anyone", "ad", "other", True),
+        ("by opener", "ad", "top", True),
+        ("by opener", "ad", "popup", True),
+        ("by opener", "ad", "other", False),
+        ("by opener", "popup", "top", False),
+        ("like sub-frames", "ad", "top", False),
+        ("not given", "ad", "top", False),
+    ],
+)
+def test_who_may_navigate_a_top_level_frame(rule, actor, target, allowed):
+    browser = Browser.of(
+        window("https://a.example/", frame("https://ad.example/", label="ad"), label="top"),
+        window("https://popup.example/", label="popup", opener="top"),
+        window("https://other.example/", label="other"),
+    )
+    decision = Policies(top_level=rule).may_navigate(browser, actor, target)
+    assert bool(decision) is allowed
+
+
+def test_an_unknown_rule_is_marked_as_unknown():
+    matrix = navigation_matrix(MASHUP, PRESETS["Opera 9"])
+    assert matrix.unknown == {"integrator"}
+    assert "does not give" in PRESETS["Opera 9"].may_navigate(MASHUP, "ad", "integrator").reason
+
+
+def test_a_readers_function_goes_wherever_a_name_goes():
+    mine = Policies(navigation=no_ads, top_level=no_ads, scripting=no_ads, origin_propagation=False)
+    assert not mine.may_navigate(MASHUP, "ad", "maps")
+    assert mine.may_navigate(MASHUP, "maps", "ad").rule == "no ads"
+    assert not mine.may_navigate(MASHUP, "ad", "integrator")
+    assert mine.may_script(MASHUP, "maps", "ad")
+    assert not SCENARIOS["gadget-hijacking"].run(mine).succeeded
+
+
+def test_a_readers_function_may_explain_itself():
+    def by_name(browser, attempt):
+        return decide(False, "", "{actor} looks {how}", how="suspicious")
+
+    policies = Policies(navigation=by_name, origin_propagation=False)
+    decision = policies.may_navigate(MASHUP, "ad", "maps")
+    assert str(decision) == "refused (by name): ad looks suspicious"
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        (lambda browser, attempt: None, "is a 'return' missing?"),
+        (lambda browser, attempt: "yes", "answered 'yes'"),
+        (lambda browser, attempt: 1 / 0, "raised ZeroDivisionError: division by zero"),
+        (lambda browser: True, "raised TypeError"),
+        (lambda browser, attempt: browser.frame("map"), "did you mean 'maps'?"),
+    ],
+)
+@pytest.mark.parametrize("propagation", [True, False])
+def test_a_readers_broken_policy_is_named(policy, says, propagation):
+    policies = Policies(navigation=policy, origin_propagation=propagation)
+    with pytest.raises(PolicyError) as error:
+        policies.may_navigate(MASHUP, "ad", "maps")
+    assert says in str(error.value) and "<lambda>" in str(error.value)
+    with pytest.raises(PolicyError):
+        SCENARIOS["gadget-hijacking"].run(policies)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "says"),
+    [
+        (lambda: Policies(navigation="descendent"), UnknownName, "did you mean 'descendant'?"),
+        (lambda: Policies(navigation=None), UnknownName, "unknown navigation policy None"),
+        (lambda: Policies(navigation=[]), UnknownName, "unknown navigation policy []"),
+        (lambda: Policies(navgation="child"), UnknownName, "did you mean 'navigation'?"),
+        (lambda: Policies().but(toplevel="anyone"), UnknownName, "did you mean 'top_level'?"),
+        (lambda: Policies(top_level="anybody"), UnknownName, "top level policy 'anybody'"),
+        (lambda: Policies(origin_propagation="on"), ValueError, "True or False, not 'on'"),
+        (lambda: PRESETS["IE7"], UnknownName, "did you mean 'IE 7'?"),
+        (lambda: SCENARIOS["gadget hijacking"], UnknownName, "did you mean 'gadget-hijacking'?"),
+        (lambda: Policies().may_navigate(MASHUP, "ad", "map"), UnknownName, "mean 'maps'?"),
+        (lambda: Policies().may_script(MASHUP, "add", "maps"), UnknownName, "mean 'ad'?"),
+        (lambda: Policies().may_navigate(MASHUP, "ad", "maps", "x"), InvalidURL, "'x'"),
+        (lambda: navigation_matrix(MASHUP, Policies()).allows("ad", "m"), UnknownName, "'m'"),
+    ],
+)
+def test_wrong_names_are_answered_with_the_nearest_right_one(make, error, says):
+    with pytest.raises(error) as caught:
+        make()
+    assert says in str(caught.value)
+
+
+def test_every_toggle_has_a_field_and_every_name_works():
+    for toggle, values in TOGGLES.items():
+        for value in values:
+            policies = Policies(**{toggle: value})
+            assert getattr(policies, toggle) == value
+            assert pickle.loads(pickle.dumps(policies)) == policies
+
+
+def test_a_preset_knows_its_name():
+    assert PRESETS["Firefox 2"].preset == "Firefox 2"
+    assert Policies(navigation=no_ads).preset is None
+
+
+def test_a_matrix_can_be_compared_and_listed():
+    wide = navigation_matrix(MASHUP, Policies(navigation="window"))
+    narrow = navigation_matrix(MASHUP, Policies(navigation="descendant"))
+    assert narrow <= wide and not wide <= narrow
+    assert wide - narrow == (("ad", "maps"), ("maps", "ad"))
+    assert wide.count() == 6 == len(list(wide.pairs()))
+    assert wide.targets("ad") == ("integrator", "maps")

@@ -1,0 +1,89 @@
+from dataclasses import replace
+
+import pytest
+
+from labcore import (
+    PRESETS,
+    SCENARIOS,
+    Commit,
+    Navigate,
+    Policies,
+    UnknownName,
+    UserTypes,
+    hijacking,
+)
+from labcore.policies import NAVIGATION
+
+HIJACK = SCENARIOS["gadget-hijacking"]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=list(SCENARIOS))
+@pytest.mark.parametrize("policies", PRESETS.values(), ids=list(PRESETS))
+def test_a_trace_tells_its_story_and_the_page_works(scenario, policies):
+    trace = scenario.run(policies)
+    assert trace.page_works, "no verdict counts under a policy that breaks the page"
+    assert trace.worlds[0] == scenario.start and len(trace.worlds) == len(trace.steps) + 1
+    assert ("succeeds" in trace.verdict) == trace.succeeded
+    assert all(each.decision.reason for each in trace.steps)
+
+
+def test_what_a_plan_leaves_out_happens_as_soon_as_it_can():
+    trace = HIJACK.run(PRESETS["IE 6"])
+    assert [type(each.event) for each in trace.steps] == [Navigate, Commit, UserTypes]
+
+
+def test_what_a_plan_mentions_happens_where_the_plan_puts_it():
+    typing = HIJACK.user[0]
+    early = HIJACK.run(PRESETS["IE 6"], plan=(*HIJACK.plan, typing, Commit("maps")))
+    assert [type(each.event) for each in early.steps] == [Navigate, UserTypes, Commit]
+    assert not early.succeeded, "the user typed into the old document"
+
+
+def test_two_navigations_race():
+    back = Navigate("integrator", "maps", "https://maps.example/")
+    held = HIJACK.run(PRESETS["IE 6"], plan=(*HIJACK.plan, back, Commit("maps")))
+    assert not held.succeeded, "the second navigation took the place of the first"
+    assert HIJACK.run(PRESETS["IE 6"], plan=(back, *HIJACK.plan)).succeeded
+
+
+def test_an_event_in_a_frame_that_never_came_to_be_is_refused():
+    plan = (Navigate("ad", "integrator", "https://attacker.example/"), *HIJACK.plan)
+    trace = HIJACK.run(Policies(), plan=plan)
+    last = trace.steps[2].decision
+    assert last.rule == "no such frame" and "no frame ad" in last.reason
+
+
+def test_a_policy_that_breaks_the_page_too_is_no_success():
+    def nobody(browser, attempt):
+        return False
+
+    trace = HIJACK.run(Policies(navigation=nobody, origin_propagation=False))
+    assert not trace.succeeded and not trace.page_works
+    assert "the page does not work either" in trace.verdict
+
+
+@pytest.mark.parametrize("field", ["plan", "user", "honest"])
+def test_a_scenario_with_an_unknown_frame_is_refused_when_it_is_made(field):
+    wrong = (UserTypes("map", "x"),)
+    with pytest.raises(UnknownName, match="did you mean 'maps'"):
+        replace(HIJACK, **{field: wrong})
+    with pytest.raises(UnknownName, match="did you mean 'maps'"):
+        HIJACK.run(plan=wrong)
+
+
+@pytest.mark.parametrize("navigation", NAVIGATION)
+def test_any_page_can_be_asked(navigation):
+    browser = SCENARIOS["cross-window"].start.browser
+    policies = Policies(navigation=navigation, origin_propagation=False)
+    for actor in ("ad", "blog", "bank"):
+        scenario = hijacking(browser, actor, "login")
+        expected = bool(policies.may_navigate(browser, actor, "login", browser.document(actor).url))
+        assert scenario.run(policies).succeeded == expected
+    with pytest.raises(UnknownName, match="did you mean 'login'"):
+        hijacking(browser, "ad", "logn")
+
+
+def test_traces_compare_and_print():
+    one, two = HIJACK.run(PRESETS["IE 6"]), HIJACK.run(PRESETS["IE 6"])
+    assert one == two and hash(one.end) == hash(two.end)
+    assert str(one).endswith("The attack succeeds: the attacker knows the home address.")

@@ -1,0 +1,154 @@
+import pytest
+
+from labcore import (
+    SCENARIOS,
+    Browser,
+    Commit,
+    Navigate,
+    Open,
+    Policies,
+    Script,
+    SetDomain,
+    UnknownName,
+    UserTypes,
+    World,
+    frame,
+    step,
+    window,
+)
+
+ATTACK = Navigate("ad", "maps", "https://attacker.example/maps")
+PERMISSIVE = Policies(navigation="permissive", origin_propagation=False)
+
+
+@pytest.fixture
+def world() -> World:
+    return SCENARIOS["gadget-hijacking"].start
+
+
+def test_a_navigation_begins_and_later_commits(world):
+    decision, begun = step(world, ATTACK, PERMISSIVE)
+    assert decision and begun.pending_in("maps").url == "https://attacker.example/maps"
+    assert begun.browser == world.browser, "the old document lives on"
+    decision, done = step(begun, Commit("maps"), PERMISSIVE)
+    assert decision and done.pending == ()
+    assert done.browser.document("maps").url == "https://attacker.example/maps"
+    assert done.is_attackers("maps") and not world.is_attackers("maps")
+
+
+def test_a_refused_attempt_changes_nothing(world):
+    decision, after = step(world, ATTACK, Policies())
+    assert not decision and after is world
+
+
+def test_a_second_navigation_takes_the_place_of_the_first(world):
+    _, one = step(world, ATTACK, PERMISSIVE)
+    _, two = step(one, Navigate("integrator", "maps", "https://maps.example/b"), PERMISSIVE)
+    assert [each.url for each in two.pending] == ["https://maps.example/b"]
+
+
+def test_nothing_commits_that_has_not_begun(world):
+    decision, after = step(world, Commit("maps"), PERMISSIVE)
+    assert not decision and after is world
+    assert decision.reason == "no navigation is under way in maps"
+
+
+def test_a_page_brings_its_frames_and_takes_the_old_ones_away():
+    start = World(
+        Browser.of(window("https://a.example/", frame("https://b.example/", label="b"), label="a")),
+        pages=(window("https://new.example/", frame("https://c.example/", label="c")),),
+    )
+    _, begun = step(start, Navigate("b", "a", "https://new.example"), Policies())
+    _, inner = step(begun, Navigate("a", "b", "https://x.example/"), Policies())
+    _, after = step(inner, Commit("a"), Policies())
+    assert after.browser.labels == ("a", "c")
+    assert after.pending == (), "the navigation in the frame that went is gone too"
+
+
+def test_a_blank_page_speaks_for_whoever_asked_for_it(world):
+    _, begun = step(world, Navigate("ad", "maps", "about:blank"), PERMISSIVE)
+    _, after = step(begun, Commit("maps"), PERMISSIVE)
+    assert after.browser.origin("maps") == after.browser.origin("ad")
+    assert after.is_attackers("maps")
+
+
+def test_a_javascript_url_replaces_no_document(world):
+    same = Policies(navigation="permissive", scripting=lambda browser, attempt: True)
+    decision, after = step(world, Navigate("ad", "maps", "javascript:1"), same)
+    assert decision and after is world
+
+
+def test_scripting_a_frame_means_acting_in_its_name(world):
+    through = Script("ad", "integrator", run=Navigate("integrator", "maps", ATTACK.url))
+    decision, after = step(world, through, Policies())
+    assert not decision and decision.rule == "same-origin" and after is world
+    open_house = Policies(scripting=lambda browser, attempt: True)
+    decision, after = step(world, through, open_house)
+    assert decision and after.pending_in("maps").initiator == "integrator"
+
+
+def test_reading_a_document_tells_what_was_typed_into_it(world):
+    _, typed = step(world, UserTypes("maps", "an address"), Policies())
+    assert typed.knowledge == frozenset()
+    decision, after = step(typed, Script("ad", "maps"), Policies())
+    assert not decision and after.knowledge == frozenset()
+    _, after = step(typed, Script("ad", "maps"), Policies(scripting=lambda browser, attempt: True))
+    assert after.knowledge == {"an address"}
+
+
+def test_what_was_typed_goes_with_the_document(world):
+    _, typed = step(world, UserTypes("maps", "an address"), PERMISSIVE)
+    _, begun = step(typed, ATTACK, PERMISSIVE)
+    _, after = step(begun, Commit("maps"), PERMISSIVE)
+    assert typed.typed == {("maps", "an address")} and after.typed == frozenset()
+    assert after.knowledge == frozenset()
+
+
+def test_a_careful_user_looks_at_the_location_bar(world):
+    decision, after = step(
+        world, UserTypes("maps", "an address", location="https://maps.example/"), Policies()
+    )
+    assert not decision and after is world
+    assert "https://integrator.example" in decision.reason
+
+
+def test_window_open_reaches_a_frame_by_its_name_in_any_window():
+    browser = Browser.of(
+        window("https://attacker.example/", label="attacker"),
+        window(
+            "https://bank.example/",
+            frame("https://bank.example/login", label="login", name="login"),
+            label="bank",
+        ),
+    )
+    attempt = Open("attacker", "https://attacker.example/login", "login")
+    _, reached = step(World(browser), attempt, PERMISSIVE)
+    assert reached.pending_in("login") is not None
+    decision, opened = step(World(browser), attempt, Policies())
+    assert opened.pending == () and opened.browser.labels[-1] == "login-2"
+    assert opened.browser.frame("login-2").opener == "attacker"
+    assert decision.rule == "window.open"
+
+
+def test_setting_document_domain():
+    browser = Browser.of(window("https://www.site.example/", label="page"))
+    for domain, allowed in [
+        ("site.example", True),
+        ("WWW.site.example", True),
+        ("example", False),
+        ("other.example", False),
+        ("ite.example", False),
+        ("", False),
+    ]:
+        decision, after = step(World(browser), SetDomain("page", domain), Policies())
+        assert bool(decision) is allowed, domain
+        assert after.browser.document("page").domain == (domain.lower() if allowed else None)
+
+
+def test_steps_refuse_what_is_not_there(world):
+    with pytest.raises(UnknownName, match="did you mean 'maps'"):
+        step(world, Navigate("ad", "map", "https://a.example/"), Policies())
+    with pytest.raises(UnknownName, match="unknown frame 'nobody'"):
+        step(world, UserTypes("nobody", "x"), Policies())
+    with pytest.raises(TypeError, match="an event is"):
+        step(world, "ad navigates maps", Policies())
