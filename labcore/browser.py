@@ -116,7 +116,7 @@ class Browser:
 
     @classmethod
     def of(cls, *windows: Box) -> "Browser":
-        """The browser that shows ``windows``. Raises `ValueError` for a label used twice or unknown.
+        """The browser that shows ``windows``. Raises `ValueError` for a label used twice.
 
         >>> page = window("https://news.example/", frame("https://ads.example/"), label="news")
         >>> Browser.of(page).labels

@@ -2,7 +2,7 @@
 
 For 2008 the paper gives each browser's rule for sub-frames and, for most, who may navigate
 top-level frames (Barth et al. 2008, Table 2, §3.1 and §3.5). It does not say which of them
-propagated permissions by origin; that toggle is on only for those that deployed the paper's proposal.
+propagated permissions by origin; that toggle is on only where the paper's proposal was deployed.
 ``"Chromium"`` and ``"Firefox"`` are the rules that we measured in Chromium 156 and Firefox 153.
 """
 

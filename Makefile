@@ -1,0 +1,81 @@
+# The book's commands: `make lab` opens it, `make test` checks it; both set up what they need. `make help` lists the rest.
+
+PYTHON ?= python3.13 python3.12 python3.11 python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+UV := .venv/pins/bin/uv
+PYTEST := $(BIN)/python -m pytest --quiet
+ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root) # as in a container
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
+
+.PHONY: help lab test lint format execute bench pins clean
+.NOTPARALLEL:
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 18
+
+lab: .venv/lab.stamp ## set up and open the book in JupyterLab; options: LABFLAGS=--no-browser
+	@$(BIN)/python -m jupyterlab $(ROOT_USER) $(LABFLAGS) notebooks/00_welcome.ipynb
+
+test: lint ## set up, lint, run all tests and compare every notebook's outputs
+	@echo "== unit tests and claims" && $(PYTEST) tests --ignore=tests/browser --ignore=tests/bench -n 2
+	@echo "== notebooks" && $(PYTEST) --nbval notebooks -n 2 --dist loadscope --nbval-cell-timeout=120
+	@test ! -d tests/browser || { echo "== browsers" && $(PYTEST) tests/browser; }
+
+lint: .venv/test.stamp ## formatting, lint, types, and which module may import which
+	@$(BIN)/ruff format --quiet --check --output-format concise . || { echo "Not formatted: run 'make format'."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@report=$$($(BIN)/lint-imports 2>&1) || { echo "$$report"; exit 1; }
+
+format: .venv/test.stamp ## format code and notebooks, repair what lint can repair
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+execute: .venv/test.stamp ## run every notebook and store its outputs; one: NOTEBOOKS=notebooks/05_….ipynb
+	@$(BIN)/python tests/execute.py $(NOTEBOOKS)
+
+bench: .venv/test.stamp ## measure speed
+	@$(PYTEST) -s tests/bench
+
+pins: .venv/python.stamp ## pin the newest releases that pyproject.toml admits, for Python 3.11+ on every system
+	@test -x $(UV) || { $(BIN)/python -m venv .venv/pins && .venv/pins/bin/python -m pip --quiet install uv; }
+	@$(COMPILE) pyproject.toml --output-file .venv/lab.pins
+	@$(COMPILE) pyproject.toml --extra test --constraint .venv/lab.pins --output-file .venv/test.pins
+	@note="# Pinned from pyproject.toml for Python 3.11+ on every system. Not to be edited: run 'make pins'."; \
+	{ echo "$$note"; echo "-e ."; cat .venv/lab.pins; } > requirements.txt; \
+	{ echo "$$note"; echo "-r ../requirements.txt"; grep -vxFf .venv/lab.pins .venv/test.pins; } > tests/requirements.txt
+
+clean: ## remove .venv and caches
+	@rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Set-up, in three steps. A stamp older than what it was made from is made again.
+
+.venv/lab.stamp: .venv/python.stamp requirements.txt pyproject.toml
+	@echo "Installing requirements.txt into .venv (some minutes, the first time)"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/test.stamp: .venv/lab.stamp tests/requirements.txt
+	@echo "Installing tests/requirements.txt into .venv"
+	@$(PIP) -r tests/requirements.txt
+	@touch $@
+
+# A candidate must run (a version manager's stand-in may not), be new enough, and be able to make an environment.
+.venv/python.stamp:
+	@for python in $(PYTHON); do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		"$$python" -c 'import ensurepip, venv' 2>/dev/null || { without_venv=$$python; continue; }; \
+		"$$python" -m venv --clear .venv && touch $@; exit; \
+	done; \
+	if [ -n "$$without_venv" ]; then \
+		echo "$$without_venv cannot make virtual environments; on Debian or Ubuntu: apt-get install python3-venv"; \
+	else \
+		echo "Python 3.11 or newer is needed; tried: $(PYTHON). Name another with: make PYTHON=/path/to/python3"; \
+	fi >&2; exit 1
+
+# An environment whose Python has gone (upgraded, moved) is made anew.
+ifneq ($(shell $(BIN)/python -c 'import pip' 2>/dev/null && echo works),works)
+.PHONY: .venv/python.stamp
+endif

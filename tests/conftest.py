@@ -1,0 +1,31 @@
+"""Which tests need a real browser, and which claims of the book a test checks."""
+
+import os
+import shutil
+
+import pytest
+
+COMMANDS = {
+    "browser": ("chromium", "chromium-browser", "google-chrome"),
+    "firefox": ("firefox-esr", "firefox"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """``@pytest.mark.claim("…")`` names at least one claim; a report carries the names."""
+    for item in items:
+        for mark in item.iter_markers("claim"):
+            if not mark.args or not all(isinstance(each, str) and each for each in mark.args):
+                raise pytest.UsageError(f"{item.nodeid}: claim() takes the ids of claims")
+            item.user_properties += [("claim", each) for each in mark.args]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without its browser a test is skipped on a reader's machine and fails in CI."""
+    for mark, commands in COMMANDS.items():
+        if item.get_closest_marker(mark) and not any(map(shutil.which, commands)):
+            missing = f"no browser: none of {', '.join(commands)} is installed"
+            if os.environ.get("CI"):
+                pytest.fail(missing, pytrace=False)
+            pytest.skip(missing)
