@@ -4,14 +4,24 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-class UnknownName(KeyError, ValueError):
+class ReadersError(Exception):
+    """What a reader asked for makes no sense; the message says why.
+
+    A notebook shows the message alone, without the way that the question took through this package.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+class UnknownName(ReadersError, KeyError, ValueError):
     """A frame, policy, preset or scenario was asked for by a name that does not exist."""
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
 
 
-class PolicyError(RuntimeError):
+class PolicyError(ReadersError, RuntimeError):
     """A policy raised, or answered with something that is neither a bool nor a Decision."""
 
 

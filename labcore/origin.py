@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from labcore.errors import ReadersError
+
 if TYPE_CHECKING:
     from ada_url import URL
     from publicsuffixlist import PublicSuffixList
@@ -20,7 +22,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 _fresh = itertools.count(1)
 
 
-class InvalidURL(ValueError):
+class InvalidURL(ReadersError, ValueError):
     """Text that the URL Standard's parser refuses."""
 
 

@@ -4,8 +4,10 @@ A policy is a function ``policy(browser, attempt)``. It answers with a `Decision
 or with a plain bool. The explaining sentence is put together only when somebody reads it.
 """
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from labcore.actions import Attempt, Event, frames_of
@@ -74,7 +76,8 @@ def ask(policy: Policy, browser: Browser, attempt: Attempt, rule: str | None = N
         raise
     except Exception as error:
         raise PolicyError(
-            f"the policy {name!r} raised {type(error).__name__}: {error} (asked whether {attempt})"
+            f"the policy {name!r} raised {type(error).__name__}: {error} "
+            f"(asked whether {attempt}){_place(error)}"
         ) from error
     if isinstance(answer, Decision):
         return answer.settled(name, attempt)
@@ -84,6 +87,15 @@ def ask(policy: Policy, browser: Browser, attempt: Attempt, rule: str | None = N
     raise PolicyError(
         f"the policy {name!r} answered {answer!r}{hint}: a policy returns True, False or a Decision"
     )
+
+
+def _place(error: Exception) -> str:
+    """The line of the reader's own code that an error came from, where it can be told."""
+    package = str(Path(__file__).parents[1])
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if not frame.filename.startswith(package) and frame.line:
+            return f", at line {frame.lineno}: {frame.line}"
+    return ""
 
 
 def name_of(policy: Policy) -> str:

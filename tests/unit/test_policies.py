@@ -228,6 +228,7 @@ def test_a_readers_broken_policy_is_named(policy, says, propagation):
     with pytest.raises(PolicyError) as error:
         policies.may_navigate(MASHUP, "ad", "maps")
     assert says in str(error.value) and "<lambda>" in str(error.value)
+    assert error.value._render_traceback_() == [f"PolicyError: {error.value}"]
     with pytest.raises(PolicyError):
         SCENARIOS["gadget-hijacking"].run(policies)
 
