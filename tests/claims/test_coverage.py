@@ -1,0 +1,35 @@
+"""Every claim is both visible in a chapter (a tagged cell) and asserted (a marked test)."""
+
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def tagged() -> set[str]:
+    """The claims that cells of the book are tagged with."""
+    return {
+        tag.removeprefix("claim-")
+        for path in (ROOT / "notebooks").glob("*.ipynb")
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for tag in cell["metadata"].get("tags", [])
+        if tag.startswith("claim-")
+    }
+
+
+def tested() -> set[str]:
+    """The claims that tests are marked with."""
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    return {
+        claim
+        for text in texts
+        for mark in re.findall(r"^@pytest\.mark\.claim\(([^)]*)\)", text, flags=re.MULTILINE)
+        for claim in re.findall(r'"(\w+)"', mark)
+    }
+
+
+def test_what_a_chapter_shows_a_test_asserts_and_the_other_way_round():
+    assert tagged() - tested() == set(), "shown in a chapter, but no test asserts it"
+    assert tested() - tagged() == set(), "asserted by a test, but no chapter shows it"
+    assert {"B04", "B05", "B07", "B08", "B09", "B10", "B11", "B12", "B30"} <= tagged()
