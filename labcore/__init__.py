@@ -53,3 +53,23 @@ __all__ = [
     "step",
     "window",
 ]
+
+
+def _show_in_notebooks() -> None:
+    """Let IPython, where it runs, show the model's values as pictures (made on first display)."""
+    import sys
+
+    if "IPython" not in sys.modules or (shell := sys.modules["IPython"].get_ipython()) is None:
+        return
+
+    def drawn(value: object) -> object:
+        from labcore.figures.notebook import show
+
+        return show(value)
+
+    html = shell.display_formatter.formatters["text/html"]
+    for shown in (Browser, World, Decision, Matrix, Policies, Trace):
+        html.for_type(shown, drawn)
+
+
+_show_in_notebooks()

@@ -42,7 +42,8 @@ class Document:
 
     ``principal`` is who the browser takes it for, its origin unless a policy says otherwise.
     ``domain`` is what its script has set ``document.domain`` to. ``sandbox`` is in force for as
-    long as the document lives, whatever becomes of the attribute.
+    long as the document lives, whatever becomes of the attribute. ``scripts`` are the URLs of
+    scripts from elsewhere that the page includes: they run in it, with all its powers.
     """
 
     url: str
@@ -50,6 +51,7 @@ class Document:
     principal: Origin
     domain: str | None = None
     sandbox: Sandbox = None
+    scripts: tuple[str, ...] = ()
 
     @property
     def scripts_run(self) -> bool:
@@ -84,25 +86,39 @@ class Box:
     name: str = ""
     sandbox: Sandbox = None
     opener: str | None = None
+    scripts: tuple[str, ...] = ()
     is_window: bool = False
 
 
 def frame(
-    url: str, *frames: Box, label: str | None = None, name: str = "", sandbox: str | None = None
+    url: str,
+    *frames: Box,
+    label: str | None = None,
+    name: str = "",
+    sandbox: str | None = None,
+    scripts: Sequence[str] = (),
 ) -> Box:
     """An ``<iframe>`` that shows ``url`` and holds ``frames``.
 
     ``label`` is our unique name for it, derived from the URL if not given; ``name`` is the page's
     own. ``sandbox`` is the attribute's value, ``""`` for a sandbox that allows nothing.
+    ``scripts`` are the URLs of scripts from elsewhere that the page includes.
     """
-    return Box(checked_url(url), checked_boxes(frames), label, name, sandbox_tokens(sandbox))
+    box = Box(normalize_url(url), checked_boxes(frames), label, name)
+    return replace(box, sandbox=sandbox_tokens(sandbox), scripts=checked_scripts(scripts))
 
 
 def window(
-    url: str, *frames: Box, label: str | None = None, name: str = "", opener: str | None = None
+    url: str,
+    *frames: Box,
+    label: str | None = None,
+    name: str = "",
+    opener: str | None = None,
+    scripts: Sequence[str] = (),
 ) -> Box:
     """A window whose top-level frame shows ``url``; ``opener`` is the frame that opened it."""
-    return Box(checked_url(url), checked_boxes(frames), label, name, opener=opener, is_window=True)
+    box = Box(normalize_url(url), checked_boxes(frames), label, name, opener=opener)
+    return replace(box, scripts=checked_scripts(scripts), is_window=True)
 
 
 @dataclass(frozen=True)
@@ -142,7 +158,7 @@ class Browser:
             embedder = table[above].document if above is not None else None
             creator = embedder or (table[box.opener].document if box.opener in table else None)
             limits = inherited_sandbox(box.sandbox, embedder)
-            document = load(box.url, label, creator, limits, replaced=None)
+            document = load(box, label, creator, limits, replaced=None)
             table[label] = Frame(label, document, above, box.name, box.sandbox, box.opener)
             todo.extend((inner, label) for inner in reversed(box.frames))
         return Browser(tuple(table.values()))
@@ -287,10 +303,8 @@ class Browser:
 
     # --- the next browser ---
 
-    def with_document(
-        self, label: str, url: str, creator: Document | None, boxes: Sequence[Box] = ()
-    ) -> "Browser":
-        """This browser once ``label`` shows ``url`` with ``boxes`` inside; its old frames are gone.
+    def with_document(self, label: str, page: Box, creator: Document | None) -> "Browser":
+        """This browser once ``label`` shows ``page``; the frames that were in it are gone.
 
         ``creator`` is the document that asked: ``about:blank`` and ``javascript:`` pages speak for
         it.
@@ -299,11 +313,11 @@ class Browser:
         gone = set(self.descendants(label))
         embedder = None if target.parent is None else self.document(target.parent)
         limits = inherited_sandbox(target.sandbox, embedder)
-        document = load(normalize_url(url), label, creator, limits, replaced=target.document)
+        document = load(page, label, creator, limits, replaced=target.document)
         kept = (each for each in self.frames if each.label not in gone)
         return Browser(
             tuple(replace(each, document=document) if each is target else each for each in kept)
-        ).grown(boxes, label)
+        ).grown(page.frames, label)
 
     def with_domain(self, label: str, domain: str) -> "Browser":
         """This browser once the document in ``label`` has set its ``document.domain``."""
@@ -332,6 +346,8 @@ def in_words(each: Frame) -> str:
         notes.append("opaque origin")
     if each.document.domain is not None:
         notes.append(f"document.domain={each.document.domain!r}")
+    if each.document.scripts:
+        notes.append(f"runs {', '.join(each.document.scripts)}")
     if each.opener is not None:
         notes.append(f"opened by {each.opener}")
     return f"{each.label}: {each.document.url}" + (f" ({', '.join(notes)})" if notes else "")
@@ -341,14 +357,15 @@ def in_words(each: Frame) -> str:
 
 
 def load(
-    url: str, label: str, creator: Document | None, sandbox: Sandbox, replaced: Document | None
+    page: Box, label: str, creator: Document | None, sandbox: Sandbox, replaced: Document | None
 ) -> Document:
-    """The document that ``url`` brings into the frame ``label``.
+    """The document that ``page`` brings into the frame ``label``.
 
     ``about:blank``, ``about:srcdoc`` and ``javascript:`` have no origin of their own and take their
     creator's. A sandbox without ``allow-same-origin`` makes the origin opaque, and a new one each
     time.
     """
+    url = page.url
     isolated = sandbox is not None and "allow-same-origin" not in sandbox
     inherits = url.startswith(("about:blank", "about:srcdoc", "javascript:"))
     origin = creator.origin if inherits and creator is not None else Origin.of(url)
@@ -357,7 +374,7 @@ def load(
         earlier = before[1] if isinstance(before, tuple) and before[0] == label else 0
         origin = Origin.opaque((label, earlier + 1))
     domain = creator.domain if inherits and creator is not None and not isolated else None
-    return Document(url, origin, origin, domain, sandbox)
+    return Document(url, origin, origin, domain, sandbox, page.scripts)
 
 
 def inherited_sandbox(attribute: Sandbox, embedder: Document | None) -> Sandbox:
@@ -383,9 +400,11 @@ def sandbox_tokens(value: str | None) -> Sandbox:
 # --- making boxes ---
 
 
-def checked_url(url: str) -> str:
-    """``url`` in its normal form. Raises `InvalidURL`."""
-    return normalize_url(url)
+def checked_scripts(urls: Sequence[str]) -> tuple[str, ...]:
+    """The URLs of scripts in their normal form. Raises `InvalidURL`."""
+    if isinstance(urls, str):
+        raise TypeError(f"scripts is a list of URLs: [{urls!r}]")
+    return tuple(normalize_url(url) for url in urls)
 
 
 def checked_boxes(boxes: tuple[Box, ...]) -> tuple[Box, ...]:

@@ -12,7 +12,6 @@ document lives on. A second navigation of the same frame takes the place of the 
 from dataclasses import replace
 
 from labcore.actions import Commit, Event, Navigate, Open, Script, SetDomain, UserTypes
-from labcore.browser import Box
 from labcore.origin import Origin, normalize_url
 from labcore.policies import Decision, Policies, decide
 from labcore.screen import location_bar
@@ -77,10 +76,9 @@ def _open(world: World, event: Open, policies: Policies) -> tuple[Decision, Worl
         decision, after = _navigate(world, attempt, policies)
         if decision:
             return decision, after
-    new = Box(normalize_url(event.url), name=event.name, opener=event.actor, is_window=True)
-    opened = replace(
-        world, browser=browser.grown((replace(new, frames=tuple(world.frames_in(new.url))),))
-    )
+    page = world.page_at(normalize_url(event.url))
+    new = replace(page, label=None, name=event.name, opener=event.actor, is_window=True)
+    opened = replace(world, browser=browser.grown([new]))
     decision = decide(
         True,
         "no frame named {name!r} may be navigated by {actor}, so a new window opens",
@@ -114,9 +112,7 @@ def _commit(world: World, event: Commit) -> tuple[Decision, World]:
         return decision, world
     browser = world.browser
     creator = browser.document(navigation.initiator) if navigation.initiator in browser else None
-    after = browser.with_document(
-        event.target, navigation.url, creator, world.frames_in(navigation.url)
-    )
+    after = browser.with_document(event.target, world.page_at(navigation.url), creator)
     gone = {event.target, *browser.descendants(event.target)}
     return decision, replace(
         world,

@@ -5,11 +5,10 @@ where, and what the attacker has learnt. Like the browser it is a value; `labcor
 next one.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labcore.browser import Box, Browser
-from labcore.origin import Origin, same_origin
+from labcore.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +25,38 @@ class World:
     """One instant of a scenario.
 
     ``pages`` are pages that servers answer with, frames included; any other URL brings a page
-    without frames. ``attacker`` are the origins whose servers the attacker owns. ``typed`` says
-    which secrets stand in which frame's document, ``knowledge`` which of them the attacker has
-    learnt.
+    without frames. ``attacker`` are the origins whose servers the attacker owns; an attacker
+    ``on_the_network`` also answers in the place of any server that is asked over plain HTTP.
+    ``typed`` says which secrets stand in which frame's document, ``knowledge`` which of them the
+    attacker has learnt.
     """
 
     browser: Browser
     pages: tuple[Box, ...] = ()
     attacker: frozenset[Origin] = frozenset()
+    on_the_network: bool = False
     pending: tuple[Navigation, ...] = ()
     typed: frozenset[tuple[str, str]] = frozenset()
     knowledge: frozenset[str] = frozenset()
 
     def is_attackers(self, label: str) -> bool:
-        """Whether the attacker wrote the document that ``label`` shows, sandboxed or not."""
+        """Whether the attacker's script runs in the document that ``label`` shows.
+
+        It does if the attacker wrote the document, sandboxed or not, or a script that it includes,
+        or if either came over plain HTTP while the attacker sat on the network.
+        """
         document = self.browser.document(label)
-        return any(
-            same_origin(document.origin, own) or same_origin(Origin.of(document.url), own)
-            for own in self.attacker
+        return self.attacker_speaks_for(document.origin) or any(
+            self.attacker_speaks_for(Origin.of(url)) for url in (document.url, *document.scripts)
         )
 
-    def frames_in(self, url: str) -> Sequence[Box]:
-        """The frames that the page at ``url`` brings along."""
-        return next((page.frames for page in self.pages if page.url == url), ())
+    def attacker_speaks_for(self, origin: Origin) -> bool:
+        """Whether the attacker can say what ``origin`` sends to the browser."""
+        return origin in self.attacker or (self.on_the_network and origin.scheme == "http")
+
+    def page_at(self, url: str) -> Box:
+        """The page that ``url`` brings: with its frames if it is one of ``pages``, else without."""
+        return next((page for page in self.pages if page.url == url), Box(url))
 
     def pending_in(self, target: str) -> Navigation | None:
         """The navigation that is under way in ``target``."""

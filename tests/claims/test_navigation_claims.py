@@ -99,7 +99,9 @@ def test_child_and_descendant_stop_gadget_hijacking(navigation, propagation):
 
 @pytest.mark.claim("B09")
 def test_with_propagation_the_hijacker_must_not_share_the_integrators_origin():
-    insider = HIJACKING.start.browser.with_document("ad", "https://integrator.example/ad", None)
+    insider = HIJACKING.start.browser.with_document(
+        "ad", frame("https://integrator.example/ad"), None
+    )
     theirs = HIJACKING.start.attacker | {insider.origin("ad")}
     wrong = replace(HIJACKING, start=World(insider, attacker=theirs))
     assert wrong.run(Policies(navigation="descendant")).succeeded

@@ -110,13 +110,13 @@ def test_a_sandboxed_page_that_is_loaded_again_is_a_stranger_to_what_was_there()
     browser = Browser.of(
         window("https://a.example/", frame("https://b.example/", label="boxed", sandbox=""))
     )
-    again = browser.with_document("boxed", "https://b.example/", None)
+    again = browser.with_document("boxed", frame("https://b.example/"), None)
     assert again.origin("boxed") != browser.origin("boxed")
 
 
 def test_a_new_document_takes_the_old_frames_with_it():
     after = page().with_document(
-        "integrator", "https://new.example/", None, [frame("https://x.example/")]
+        "integrator", window("https://new.example/", frame("https://x.example/")), None
     )
     assert after.labels == ("integrator", "popup", "x")
     assert after.frame("popup").opener == "integrator"

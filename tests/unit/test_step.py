@@ -6,6 +6,7 @@ from labcore import (
     Commit,
     Navigate,
     Open,
+    Origin,
     Policies,
     Script,
     SetDomain,
@@ -128,6 +129,33 @@ def test_window_open_reaches_a_frame_by_its_name_in_any_window():
     assert opened.pending == () and opened.browser.labels[-1] == "login-2"
     assert opened.browser.frame("login-2").opener == "attacker"
     assert decision.rule == "window.open"
+
+
+def test_a_script_from_elsewhere_has_the_powers_of_the_page_that_includes_it():
+    browser = Browser.of(
+        window("https://shop.example/", label="shop", scripts=["https://cdn.example/lib.js"])
+    )
+    theirs = World(browser, attacker=frozenset({Origin.of("https://cdn.example/")}))
+    _, typed = step(theirs, UserTypes("shop", "a card number"), Policies())
+    assert theirs.is_attackers("shop") and typed.knowledge == {"a card number"}
+    assert not World(browser).is_attackers("shop")
+
+
+def test_an_attacker_on_the_network_speaks_for_every_server_asked_over_http():
+    browser = Browser.of(
+        window(
+            "http://weather.example/",
+            frame("https://bank.example/", label="bank"),
+            frame("https://shop.example/", label="shop", scripts=["http://cdn.example/lib.js"]),
+            label="weather",
+        )
+    )
+    world = World(browser, on_the_network=True)
+    assert [world.is_attackers(label) for label in ("weather", "bank", "shop")] == [
+        True,
+        False,
+        True,
+    ]
 
 
 def test_setting_document_domain():
