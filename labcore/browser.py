@@ -156,10 +156,11 @@ class Browser:
             box, above = todo.pop()
             label = next(labels)
             embedder = table[above].document if above is not None else None
-            creator = embedder or (table[box.opener].document if box.opener in table else None)
-            limits = inherited_sandbox(box.sandbox, embedder)
-            document = load(box, label, creator, limits, replaced=None)
-            table[label] = Frame(label, document, above, box.name, box.sandbox, box.opener)
+            opener = table[box.opener].document if box.opener in table else None
+            sandbox = popup_sandbox(opener) if box.is_window else box.sandbox
+            limits = inherited_sandbox(sandbox, embedder)
+            document = load(box, label, embedder or opener, limits, replaced=None)
+            table[label] = Frame(label, document, above, box.name, sandbox, box.opener)
             todo.extend((inner, label) for inner in reversed(box.frames))
         return Browser(tuple(table.values()))
 
@@ -383,6 +384,14 @@ def inherited_sandbox(attribute: Sandbox, embedder: Document | None) -> Sandbox:
     if attribute is None or above is None:
         return above if attribute is None else attribute
     return attribute & above
+
+
+def popup_sandbox(opener: Document | None) -> Sandbox:
+    """What a window may do that ``opener`` opened: a sandbox goes with it unless it may escape."""
+    if opener is None or opener.sandbox is None:
+        return None
+    escapes = "allow-popups-to-escape-sandbox" in opener.sandbox
+    return None if escapes else opener.sandbox
 
 
 def sandbox_tokens(value: str | None) -> Sandbox:

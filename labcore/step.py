@@ -76,6 +76,10 @@ def _open(world: World, event: Open, policies: Policies) -> tuple[Decision, Worl
         decision, after = _navigate(world, attempt, policies)
         if decision:
             return decision, after
+    allowed = browser.document(event.actor).sandbox
+    if allowed is not None and "allow-popups" not in allowed:
+        refusal = decide(False, "", "the sandbox of {actor} does not allow it to open windows")
+        return refusal.settled("sandbox", event), world
     page = world.page_at(normalize_url(event.url))
     new = replace(page, label=None, name=event.name, opener=event.actor, is_window=True)
     opened = replace(world, browser=browser.grown([new]))

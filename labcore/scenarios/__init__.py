@@ -15,7 +15,9 @@ from labcore.scenarios.scenario import (
     attacker_shows_in,
     shows,
 )
+from labcore.scenarios.script_or_frame import GADGET_AS_FRAME, GADGET_AS_SCRIPT
 from labcore.scenarios.sibling_navigation import SIBLING_NAVIGATION, THROUGH_THE_PARENT
+from labcore.scenarios.stolen_password import SCRIPT_INJECTION, STOLEN_PASSWORD
 from labcore.scenarios.top_level_redirect import TOP_LEVEL_REDIRECT
 
 
@@ -29,7 +31,16 @@ class Scenarios(dict[str, Scenario]):
 SCENARIOS: Mapping[str, Scenario] = Scenarios(
     {
         scenario.name: scenario
-        for scenario in (GADGET_HIJACKING, CROSS_WINDOW, TOP_LEVEL_REDIRECT, SIBLING_NAVIGATION)
+        for scenario in (
+            STOLEN_PASSWORD,
+            SCRIPT_INJECTION,
+            GADGET_AS_SCRIPT,
+            GADGET_AS_FRAME,
+            CROSS_WINDOW,
+            GADGET_HIJACKING,
+            SIBLING_NAVIGATION,
+            TOP_LEVEL_REDIRECT,
+        )
     }
 )
 

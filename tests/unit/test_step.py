@@ -131,6 +131,25 @@ def test_window_open_reaches_a_frame_by_its_name_in_any_window():
     assert decision.rule == "window.open"
 
 
+@pytest.mark.parametrize(
+    ("sandbox", "opened", "inherited"),
+    [
+        ("allow-scripts", False, None),
+        ("allow-scripts allow-popups", True, {"allow-scripts", "allow-popups"}),
+        ("allow-scripts allow-popups allow-popups-to-escape-sandbox", True, None),
+    ],
+)
+def test_a_sandbox_goes_with_the_windows_that_it_lets_open(sandbox, opened, inherited):
+    browser = Browser.of(
+        window("https://a.example/", frame("https://b.example/", label="boxed", sandbox=sandbox))
+    )
+    decision, after = step(World(browser), Open("boxed", "https://c.example/", "popup"), Policies())
+    assert bool(decision) is opened and ("popup" in after.browser) is opened
+    if opened:
+        assert after.browser.document("popup").sandbox == inherited
+        assert after.browser.origin("popup").is_opaque is (inherited is not None)
+
+
 def test_a_script_from_elsewhere_has_the_powers_of_the_page_that_includes_it():
     browser = Browser.of(
         window("https://shop.example/", label="shop", scripts=["https://cdn.example/lib.js"])
