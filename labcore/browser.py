@@ -331,7 +331,7 @@ class Browser:
     def __str__(self) -> str:
         """One line a frame, indented by depth."""
         return "\n".join(
-            f"{'    ' * depth}{in_words(each)}" for depth, each in self.in_page_order()
+            f"{'    ' * min(depth, 20)}{in_words(each)}" for depth, each in self.in_page_order()
         )
 
     def _repr_pretty_(self, printer: object, cycle: bool) -> None:

@@ -4,6 +4,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+MOST_NAMES, MOST_LETTERS = 500, 80
+"""How many names, and how much of each, are compared: more would take long on a captured page."""
+
+
 class ReadersError(Exception):
     """What a reader asked for makes no sense; the message says why.
 
@@ -32,8 +36,9 @@ def unknown(kind: str, given: object, known: Iterable[str]) -> UnknownName:
     unknown frame 'map'; did you mean 'maps'? frames are 'ad', 'maps'
     """
     names = list(known)
-    near = get_close_matches(str(given).casefold(), [n.casefold() for n in names], n=1, cutoff=0.5)
-    hint = next((f" did you mean {n!r}?" for n in names if near and n.casefold() == near[0]), "")
+    folded = {name[:MOST_LETTERS].casefold(): name for name in names[:MOST_NAMES]}
+    near = get_close_matches(str(given)[:MOST_LETTERS].casefold(), folded, n=1, cutoff=0.5)
+    hint = f" did you mean {folded[near[0]]!r}?" if near else ""
     shown = ", ".join(repr(n) for n in names[:12]) + (", …" if len(names) > 12 else "")
     return UnknownName(f"unknown {kind} {given!r};{hint} {plural(kind)} are {shown}")
 

@@ -54,8 +54,8 @@ def attacker_moves(world: World) -> Iterator[Navigate | Script]:
 
 
 def hostile_page(world: World) -> str:
-    """A page on a server of the attacker's."""
-    return f"{min(map(str, world.attacker))}/hostile"
+    """A page on a server of the attacker's, or one that it forges on the network."""
+    return min(map(str, world.attacker), default="http://hostile.example") + "/hostile"
 
 
 def _after(world: World, events: tuple[Event, ...], policies: Policies) -> World:

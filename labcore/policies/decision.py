@@ -44,7 +44,14 @@ class Decision:
         """One sentence that says why."""
         frames = frames_of(self.attempt) if self.attempt is not None else ()
         words = dict(zip(("actor", "target"), frames, strict=False)) | dict(self.words)
-        return self.text.format_map(words | {"witness": self.witness})
+        try:
+            return self.text.format_map(words | {"witness": self.witness})
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
+            known = ", ".join(f"{{{word}}}" for word in (*words, "witness"))
+            raise PolicyError(
+                f"the policy {self.rule!r} gives the reason {self.text!r}, which cannot be filled "
+                f"in ({error}); it may hold {known}"
+            ) from error
 
     def __str__(self) -> str:
         return f"{'allowed' if self.allowed else 'refused'} ({self.rule}): {self.reason}"

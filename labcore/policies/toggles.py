@@ -17,7 +17,7 @@ from labcore.policies.top_level import TOP_LEVEL
 TOGGLES: Mapping[str, Mapping[Any, Callable[..., Decision] | None]] = {
     "scripting": SCRIPTING,
     "navigation": NAVIGATION,
-    "origin_propagation": {False: None, True: None},
+    "origin_propagation": {False: None, True: propagate},
     "top_level": TOP_LEVEL,
 }
 """Every toggle, with the values it knows by name and the policy behind each."""

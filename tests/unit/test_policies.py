@@ -212,6 +212,17 @@ def test_a_readers_function_may_explain_itself():
     assert str(decision) == "refused (by name): ad looks suspicious"
 
 
+def test_a_reason_that_cannot_be_filled_in_is_explained():
+    def careless(browser, attempt):
+        return decide(False, "", "{nobody} says no")
+
+    decision = Policies(navigation=careless, origin_propagation=False).may_navigate(
+        MASHUP, "ad", "maps"
+    )
+    with pytest.raises(PolicyError, match=r"'careless'.*'nobody'.*\{actor\}, \{target\}"):
+        str(decision)
+
+
 @pytest.mark.parametrize(
     ("policy", "says"),
     [

@@ -1,0 +1,98 @@
+"""What a stepper says: each step, the verdict, and what another rule changed, in words."""
+
+from itertools import takewhile
+
+from labcore.actions import Attempt
+from labcore.policies import TOGGLES, Policies
+from labcore.policies.toggles import label_of
+from labcore.scenarios import Step, Trace
+
+Words = dict[str, str]
+
+
+def log(trace: Trace) -> list[Words]:
+    """The start and every step: what happens, what the policies said, which rule, and why."""
+    story = trace.scenario.story
+    start = Words(event="The start", outcome="", mood="", rule="", reason=story, spoken=story)
+    return [start, *map(entry, trace.steps)]
+
+
+def entry(step: Step) -> Words:
+    """One line of the log. Nobody decides about what is no attempt: it happens, or does not."""
+    asked = isinstance(step.event, Attempt)
+    yes, no = ("allowed", "refused") if asked else ("happens", "does not happen")
+    outcome = yes if step.decision else no
+    reason = step.decision.reason
+    return Words(
+        event=str(step.event),
+        outcome=outcome,
+        mood="yes" if step.decision else "no",
+        rule=step.decision.rule,
+        reason=reason,
+        spoken=f"{step.event}: {outcome}, because {reason}",
+    )
+
+
+def verdict(trace: Trace) -> Words:
+    """The outcome: its kind, a word or two, and a sentence."""
+    goal = trace.scenario.goal.sentence
+    if trace.succeeded:
+        kind, word, why = "succeeds", "Attack succeeds", f"In the end, {goal}."
+    else:
+        kind, word, why = "stopped", "Attack stopped", f"In the end it is not so that {goal}."
+        if trace.refused:
+            number = trace.steps.index(trace.refused) + 1
+            why = f"Step {number} is {trace.refused.decision}."
+    if not trace.page_works:
+        why += " The page's own scripts are refused what they need."
+        word += (
+            ", and the page is broken too" if trace.succeeded else ", but the page is broken too"
+        )
+        kind = kind if trace.succeeded else "broken"
+    return Words(kind=kind, word=word, why=why)
+
+
+def what_changed(before: Trace, after: Trace) -> str:
+    """Which rules differ between two runs, and what that does to the attack and to the page."""
+    settings = "; ".join(
+        f"{toggle.replace('_', ' ')}: {old} → {new}"
+        for toggle in TOGGLES
+        if (old := setting(before.policies, toggle)) != (new := setting(after.policies, toggle))
+    )
+    outcome = {
+        (True, False): "The attack no longer succeeds",
+        (False, True): "Now the attack succeeds",
+        (True, True): "The attack still succeeds",
+        (False, False): "The attack is still stopped",
+    }[before.succeeded, after.succeeded]
+    page = {
+        (True, False): " The page no longer works.",
+        (False, True): " The page works again.",
+    }.get((before.page_works, after.page_works), "")
+    return f"{settings}. {outcome}{turning_point(before, after)}.{page}"
+
+
+def setting(policies: Policies, toggle: str) -> str:
+    """How a toggle is set, in words."""
+    return label_of(getattr(policies, toggle))
+
+
+def turning_point(before: Trace, after: Trace) -> str:
+    """The first step that is decided otherwise, or for another reason."""
+    for number, (old, new) in enumerate(zip(before.steps, after.steps, strict=False), start=1):
+        if old.event != new.event:
+            break
+        said = entry(new)
+        if bool(old.decision) != bool(new.decision):
+            return f": step {number} is now {said['outcome']}, because {said['reason']}"
+        if entry(old)["reason"] != said["reason"]:
+            return f": step {number} is still {said['outcome']}, now because {said['reason']}"
+    return ", for the same reasons"
+
+
+def place(before: Trace, after: Trace, index: int) -> int:
+    """Where a reader at ``index`` stands in the next run: at its end, or as far as both agree."""
+    if index >= len(before.steps):
+        return len(after.steps)
+    pairs = zip(before.steps[:index], after.steps, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0].event == pair[1].event, pairs))
