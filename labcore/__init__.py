@@ -55,6 +55,19 @@ __all__ = [
 ]
 
 
+SHOWN_AS_PICTURES = (
+    ("labcore.browser", "Browser"),
+    ("labcore.capture.table", "Capture"),
+    ("labcore.policies.decision", "Decision"),
+    ("labcore.policies.matrix", "Matrix"),
+    ("labcore.policies.toggles", "Policies"),
+    ("labcore.scenarios.scenario", "Trace"),
+    ("labcore.small_scope", "Counterexample"),
+    ("labcore.world", "World"),
+)
+"""The classes that `labcore.figures.notebook` draws, by name: most are imported only when used."""
+
+
 def _show_in_notebooks() -> None:
     """Let IPython, where it runs, show the model's values as pictures (made on first display)."""
     import sys
@@ -68,8 +81,8 @@ def _show_in_notebooks() -> None:
         return show(value)
 
     html = shell.display_formatter.formatters["text/html"]
-    for shown in (Browser, World, Decision, Matrix, Policies, Trace):
-        html.for_type(shown, drawn)
+    for module, name in SHOWN_AS_PICTURES:
+        html.for_type_by_name(module, name, drawn)
 
 
 _show_in_notebooks()

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-
 MOST_NAMES, MOST_LETTERS = 500, 80
 """How many names, and how much of each, are compared: more would take long on a captured page."""
 

@@ -366,13 +366,26 @@ class Counterexample:
     def __bool__(self) -> bool:
         return False
 
-    def __str__(self) -> str:
-        detail = f" ({self.found})" if self.found is not False else ""
+    @property
+    def pair(self) -> tuple[str, str] | None:
+        """The frames that the claim fails for, where it returned an actor and a target."""
+        match self.found:
+            case (str() as actor, str() as target) if {actor, target} <= {*self.browser.labels}:
+                return actor, target
+        return None
+
+    @property
+    def sentence(self) -> str:
+        """What fails, where, and after how many browsers."""
+        found = " → ".join(self.pair) if self.pair else "" if self.found is False else self.found
+        detail = f" ({found})" if found else ""
         return (
-            f"fails{detail}: {self.claim}\n"
-            f"the smallest counterexample, after {self.count:,} browsers on which it holds:\n"
-            f"{self.browser}"
+            f"fails{detail}: {self.claim}. This is the smallest counterexample; the claim holds "
+            f"on the {self.count:,} browsers before it."
         )
+
+    def __str__(self) -> str:
+        return f"{self.sentence}\n{self.browser}"
 
     __repr__ = __str__
 

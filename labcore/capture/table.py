@@ -24,6 +24,7 @@ from labcore.browser import (
     inherited_sandbox,
     load,
 )
+from labcore.errors import ReadersError
 from labcore.origin import InvalidURL, Origin, normalize_url
 
 MAX_FRAMES = 100_000
@@ -35,7 +36,7 @@ LABEL_LENGTH = 40
 _SHOWN_FRAMES, _SHOWN_WIDTH = 100, 300
 
 
-class CaptureError(ValueError):
+class CaptureError(ReadersError, ValueError):
     """A page that could not be captured, or a file that no capture can be read from."""
 
 
@@ -70,16 +71,21 @@ class Capture:
     notes: tuple[str, ...] = ()
     source: str = ""
 
+    @property
+    def summary(self) -> str:
+        """How much was captured, and where, in one line."""
+        origins = {each.document.origin for each in self.browser.frames}
+        whole = "all of them" if self.complete else "perhaps not all of them"
+        where = f" ({self.source})" if self.source else ""
+        return (
+            f"{len(self.browser):,} frames, {len(self.browser.windows):,} windows, "
+            f"{len(origins):,} origins: {whole}{where}"
+        )
+
     def __str__(self) -> str:
         """One line that sums up, the notes, and the tree (its first hundred frames)."""
         frames = self.browser.frames
-        origins = {each.document.origin for each in frames}
-        whole = "all of them" if self.complete else "perhaps not all of them"
-        lines = [
-            f"{len(frames):,} frames, {len(self.browser.windows):,} windows, "
-            f"{len(origins):,} origins: {whole}" + (f" ({self.source})" if self.source else ""),
-            *(f"note: {each}" for each in self.notes[:10]),
-        ]
+        lines = [self.summary, *(f"note: {each}" for each in self.notes[:10])]
         if len(self.notes) > 10:
             lines.append(f"… and {len(self.notes) - 10:,} more notes")
         for depth, each in islice(self.browser.in_page_order(), _SHOWN_FRAMES):

@@ -33,8 +33,8 @@ GADGET_AS_FRAME = replace(
     name="gadget-as-frame",
     title="A map included in a frame",
     story=(
-        "The same page shows the map in a frame. The map's script runs in that frame, and the people "
-        "who run it have turned hostile."
+        "The same page shows the map in a frame. The map's script runs in that frame, and the "
+        "people who run it have turned hostile."
     ),
     start=World(
         Browser.of(window("https://reviews.example/", frame(_MAPS, label="maps"), label="reviews")),

@@ -21,9 +21,9 @@ STOLEN_PASSWORD = Scenario(
     name="stolen-password",
     title="The stolen password",
     story=(
-        "The attacker's page has opened the bank in a second window, and so holds a reference to it. "
-        "The user logs in there. The attacker's script then tries to read the password out of the "
-        "bank's document."
+        "The attacker's page has opened the bank in a second window, and so holds a reference to "
+        "it. The user logs in there. The attacker's script then tries to read the password out of "
+        "the bank's document."
     ),
     source="Barth et al. 2008, §3.1",
     start=World(
@@ -45,8 +45,8 @@ SCRIPT_INJECTION = replace(
     name="script-injection",
     title="A script in the page itself",
     story=(
-        "The bank's page shows a comment that the attacker wrote, and the comment contains a script. "
-        "The script runs in the bank's own document."
+        "The bank's page shows a comment that the attacker wrote, and the comment contains a "
+        "script. The script runs in the bank's own document."
     ),
     source="the post on message passing and CORS; out of scope in Barth et al. 2008, §2",
     start=World(

@@ -11,7 +11,7 @@ from typing import Any
 
 import traitlets as t
 
-from labcore.figures import step_picture
+from labcore.figures import step_picture, step_size
 from labcore.origin import Origin
 from labcore.scenarios import Trace
 from labcore.widgets import words
@@ -35,6 +35,7 @@ class Stage(Widget):
     def __init__(self, trace: Trace) -> None:
         self._pictures: dict[str, str] = {}
         self._origins: dict[Origin, None] = {}
+        self._size = step_size(trace.worlds)
         super().__init__(title=trace.scenario.title)
         self.show(trace)
         self.show_rest(trace)
@@ -62,7 +63,9 @@ class Stage(Widget):
         event, decision, world = (
             trace.steps[index - 1] if index else (None, None, trace.scenario.start)
         )
-        picture = step_picture(world, event, decision, origins=tuple(self._origins))
+        picture = step_picture(
+            world, event, decision, origins=tuple(self._origins), size=self._size
+        )
         key = f"picture {blake2b(picture.data_uri.encode(), digest_size=8).hexdigest()}"
         if key not in self._pictures:
             self._pictures[key] = picture.data_uri

@@ -1,4 +1,4 @@
-"""The outcomes of Part I on every small page, found by search, and wrong variants that are caught."""
+"""Part I's outcomes on every small page, found by search, and wrong variants that are caught."""
 
 import pytest
 

@@ -1,0 +1,38 @@
+"""Pictures: browsers, worlds, matrices and traces, drawn, and told in words.
+
+`draw_tree`, `draw_screen` and `draw_matrix` draw on matplotlib's axes. `picture` makes of any of
+them an image with alternative text; `step_picture` is the picture of one step of a trace.
+"""
+
+from labcore.figures.marked import Marked, chapters, show_source, table
+from labcore.figures.matrix import draw_matrix
+from labcore.figures.pictures import (
+    Picture,
+    picture,
+    picture_row,
+    step_picture,
+    step_pictures,
+    step_size,
+)
+from labcore.figures.screen import draw_screen
+from labcore.figures.tree import draw_tree
+from labcore.figures.words import describe, describe_event, describe_step
+
+__all__ = [
+    "Marked",
+    "Picture",
+    "chapters",
+    "describe",
+    "describe_event",
+    "describe_step",
+    "draw_matrix",
+    "draw_screen",
+    "draw_tree",
+    "picture",
+    "picture_row",
+    "show_source",
+    "step_picture",
+    "step_pictures",
+    "step_size",
+    "table",
+]

@@ -1,0 +1,143 @@
+"""How the model's values show in a notebook: as HTML that needs no style sheet.
+
+The model imports nothing from here. Where IPython is running, `labcore` has it call `show`, so that
+matplotlib is imported when the first picture is shown and not before. The plain text of each value
+stays what it was.
+"""
+
+import html
+from collections.abc import Callable
+from dataclasses import fields
+from functools import partial
+from typing import Any
+
+from labcore.browser import Browser
+from labcore.capture import Capture
+from labcore.figures.matrix import draw_matrix
+from labcore.figures.pictures import Drawing, picture, picture_row, step_pictures
+from labcore.figures.screen import draw_screen
+from labcore.figures.theme import ALLOWED, INK, MUTED, REFUSED, clean
+from labcore.figures.tree import draw_tree
+from labcore.policies import Decision, Matrix, Policies
+from labcore.policies.toggles import label_of
+from labcore.scenarios import Trace
+from labcore.small_scope import Counterexample
+from labcore.world import World
+
+CARD = (
+    "background:#fdfdfb;color:#1b2530;border:1px solid #d3d8de;border-radius:8px;padding:8px 12px"
+)
+"""Light, opaque and with a border of its own: the same in a dark notebook."""
+
+
+def escaped(text: object) -> str:
+    """``text``, which may come from a page or a reader, as it may stand in HTML."""
+    return html.escape(clean(str(text)))
+
+
+def browser_html(browser: Browser) -> str:
+    """Screen and tree: side by side for a small browser, else one below the other."""
+    if len(browser) <= 12:
+        return picture_row([(draw_screen, (browser,), {}), (draw_tree, (browser,), {})]).html
+    return picture(draw_screen, browser).html + picture(draw_tree, browser).html
+
+
+def world_html(world: World) -> str:
+    """The screen with all that the world adds to it, and the tree."""
+    attackers = tuple(label for label in world.browser.labels if world.is_attackers(label))
+    drawings: list[Drawing] = [
+        (draw_screen, (world,), {}),
+        (draw_tree, (world.browser,), {"attackers": attackers}),
+    ]
+    return picture_row(drawings).html
+
+
+def matrix_html(matrix: Matrix) -> str:
+    """The picture of a matrix."""
+    return picture(draw_matrix, matrix).html
+
+
+def badge(decision: Decision) -> str:
+    """``✓ allowed`` or ``✗ refused``, told apart by sign, word and colour."""
+    color, said = (ALLOWED, "✓ allowed") if decision else (REFUSED, "✗ refused")
+    look = f"background:#ffffff;color:{color};border:1px solid {color};border-radius:9px"
+    return f'<strong style="{look};padding:1px 8px;white-space:nowrap">{said}</strong>'
+
+
+def reason_html(decision: Decision) -> str:
+    """The badge, the rule and the reason of a decision."""
+    rule = f' <span style="color:{MUTED}">{escaped(decision.rule)}:</span>' if decision.rule else ""
+    return f"{badge(decision)}{rule} {escaped(decision.reason)}"
+
+
+def decision_html(decision: Decision) -> str:
+    """A decision on a card of its own, with the attempt that it is about."""
+    attempt = f"<div>{escaped(decision.attempt)}</div>" if decision.attempt is not None else ""
+    return f'<div style="{CARD}">{attempt}<div>{reason_html(decision)}</div></div>'
+
+
+def trace_html(trace: Trace) -> str:
+    """The steps of a trace as a list, the verdict, and the picture of its end."""
+    steps = "".join(
+        f'<li style="margin:6px 0">{escaped(each.event)}<br>{reason_html(each.decision)}</li>'
+        for each in trace.steps
+    )
+    color = REFUSED if trace.succeeded else ALLOWED
+    return (
+        f'<div style="{CARD}"><strong>{escaped(trace.scenario.title)}</strong> '
+        f'<span style="color:{MUTED}">{escaped(trace.policies.preset or trace.policies)}</span>'
+        f'<ol style="margin:4px 0">{steps}</ol>'
+        f'<strong style="color:{color}">{escaped(trace.verdict)}</strong></div>'
+        f"{step_pictures(trace)[-1].html}"
+    )
+
+
+def policies_html(policies: Policies) -> str:
+    """A row a toggle."""
+    cell = "text-align:left;background:#fdfdfb"
+    value = partial(getattr, policies)
+    rows = "".join(
+        f'<tr><th scope="row" style="{cell};color:{MUTED}">{each.name.replace("_", " ")}</th>'
+        f'<td style="{cell};color:{INK}">{escaped(label_of(value(each.name)))}</td></tr>'
+        for each in fields(policies)
+    )
+    caption = (
+        f'<caption style="color:{INK}">{escaped(policies.preset)}</caption>'
+        if policies.preset
+        else ""
+    )
+    return f'<div style="{CARD};display:inline-block"><table>{caption}{rows}</table></div>'
+
+
+def capture_html(capture: Capture) -> str:
+    """What was captured in a sentence, what is doubtful about it, and the tree."""
+    notes = "".join(f"<li>{escaped(note)}</li>" for note in capture.notes)
+    listed = f"<ul>{notes}</ul>" if notes else ""
+    summary = f'<div style="{CARD}">{escaped(capture.summary)}{listed}</div>'
+    return summary + picture(draw_tree, capture.browser).html
+
+
+def counterexample_html(found: Counterexample) -> str:
+    """What fails, and the browser on which it does."""
+    actor, target = found.pair or (None, None)
+    tree = picture(draw_tree, found.browser, actor=actor, target=target)
+    look = f"{CARD};color:{REFUSED}"
+    return f'<div style="{look}"><strong>✗ {escaped(found.sentence)}</strong></div>{tree.html}'
+
+
+SHOWN: dict[type, Callable[[Any], str]] = {
+    Browser: browser_html,
+    Capture: capture_html,
+    Counterexample: counterexample_html,
+    World: world_html,
+    Matrix: matrix_html,
+    Decision: decision_html,
+    Trace: trace_html,
+    Policies: policies_html,
+}
+"""What each class looks like."""
+
+
+def show(value: object) -> str:
+    """``value`` as HTML. Raises `KeyError` for a class that is not in `SHOWN`."""
+    return SHOWN[type(value)](value)

@@ -1,0 +1,379 @@
+"""The screen: what the user sees, and in small grey italics what only we know.
+
+Each window has a location bar, which names its top-level page and nothing else, and a lock. The
+frames lie in it where `labcore.screen.layout` puts them. To the user a hijacked frame looks like
+the frame that it replaced; the octagon around it, the URLs inside the windows and the line on what
+the attacker knows are our annotations.
+"""
+
+import math
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.path import Path
+
+from labcore.browser import Browser, Frame
+from labcore.figures import theme
+from labcore.figures.groups import MOST, Condensed, Group, condense
+from labcore.figures.theme import BODY, SMALL, Box
+from labcore.figures.tree import (
+    NOTE,
+    browser_tints,
+    draw_frame,
+    host_of,
+    inside_of,
+    new_axes,
+    notes_of,
+    title_of,
+)
+from labcore.origin import Origin
+from labcore.screen import HEADER, layout, location_bar, shows_lock
+from labcore.world import World
+
+CHROME, STRIP, GAP, LEADING = 25.0, 26.0, 12.0, 12.5
+"""In points: a window's bar, the strip below, the gap between windows, from line to line."""
+
+NARROW = 60.0
+"""A frame that is less wide can hardly be read."""
+
+
+class Line(NamedTuple):
+    """A line of text in a frame. Where not all find room, those of the lowest ``rank`` stay."""
+
+    rank: float
+    text: str
+    size: float
+    style: str
+    color: str
+    typed: bool = False
+
+
+def draw_screen(
+    shown: World | Browser,
+    window: str | None = None,
+    ax: Axes | None = None,
+    *,
+    actor: str | None = None,
+    target: str | None = None,
+    allowed: bool | None = None,
+    attackers: Collection[str] = (),
+    halo: str | None = None,
+    origins: Sequence[Origin] = (),
+) -> Axes:
+    """Draw the windows as the user sees them, side by side, or only that of the frame ``window``.
+
+    ``shown`` is a browser, or a world: then the picture also has what the user typed and what the
+    attacker knows, and the attacker's frames need not be named. The other parameters are those of
+    `draw_tree`.
+
+    Returns the axes. Raises `UnknownName` for a label that is not in the browser.
+    """
+    browser = shown.browser if isinstance(shown, World) else shown
+    for label in (window, actor, target, halo, *attackers):
+        if label is not None:
+            browser.frame(label)
+    if ax is None:
+        ax = new_axes(screen_size(shown, window))
+    width, height = theme.paper(ax)
+    if isinstance(shown, World):
+        attackers = {*attackers, *(label for label in browser.labels if shown.is_attackers(label))}
+    kept = [label for label in (actor, target, halo) if label is not None]
+    strip = STRIP if isinstance(shown, World) else 0.0
+    condensed, boxes, panes, unnamed = _placed(
+        browser, window, width, height, strip, kept, attackers
+    )
+    small = condensed.browser
+    floors = {label: floor for floor, label in enumerate(boxes)}
+    for top, pane in panes.items():
+        _chrome(
+            ax, pane, location_bar(browser, top), shows_lock(browser, top), condensed.groups[top]
+        )
+    tint = browser_tints(browser, attackers, origins)
+    texts: list[Box] = []
+    anchors: dict[str, Box] = {}
+    for label, box in boxes.items():
+        each, group = small.frame(label), condensed.groups[label]
+        if min(box.width, box.height) < 4:
+            continue
+        hostile = label in attackers
+        zorder = 1 + floors[label] / (4 * len(floors))
+        draw_frame(ax, box, each, group, tint, hostile, label == halo, zorder)
+        room = _room(small, label, box)
+        written: list[Box] = []
+        if _nameable(box, room, hostile):
+            lines = _lines(shown, each, group, hostile, box.width - (14 if hostile else 10))
+            written = _fill(ax, box, room, lines, hostile)
+        texts += written
+        anchors[label] = _anchor(box, room, written)
+    if actor is not None and target is not None and actor != target:
+        start, end = (anchors.get(condensed.stands_in[each]) for each in (actor, target))
+        if start is not None and end is not None and start != end:
+            theme.arrow(ax, start, end, allowed, texts, (width, height - strip), dot=True)
+    _below(ax, shown, condensed, unnamed, width, height)
+    return ax
+
+
+def screen_size(
+    shown: World | Browser, window: str | None = None, **_: object
+) -> tuple[float, float]:
+    """The size in inches, margins left out, at which `draw_screen` shows ``shown`` best."""
+    browser = shown.browser if isinstance(shown, World) else shown
+    count = len(browser.windows) if window is None else 1
+    depth = max((level for level, _ in browser.in_page_order()), default=0)
+    if len(browser) > MOST:
+        return 8.7, 5.5 + NOTE / 72
+    columns = min(count, _columns(min(count, 60)))
+    rows = math.ceil(min(count, 60) / columns) if columns else 1
+    tall = 3.0 if depth < 2 else 4.0 if depth < 4 else 5.5
+    return min(8.7, 4.2 * columns), min(9.0, rows * tall) + STRIP / 72
+
+
+def _columns(count: int) -> int:
+    return count if count <= 3 else math.ceil(math.sqrt(count))
+
+
+def _panes(count: int, width: float, height: float) -> list[Box]:
+    """Places for ``count`` windows."""
+    columns = max(1, _columns(count))
+    rows = max(1, math.ceil(count / columns))
+    wide, high = (width - 2 - GAP * (columns - 1)) / columns, (height - 2 - GAP * (rows - 1)) / rows
+    return [
+        Box(
+            round(1 + i % columns * (wide + GAP), 2),
+            round(1 + i // columns * (high + GAP), 2),
+            wide,
+            high,
+        )
+        for i in range(count)
+    ]
+
+
+def _placed(
+    browser: Browser,
+    window: str | None,
+    width: float,
+    height: float,
+    strip: float,
+    kept: Collection[str],
+    attackers: Collection[str],
+) -> tuple[Condensed, dict[str, Box], dict[str, Box], int]:
+    """The places of frames and windows, and how many frames are too small to be named.
+
+    A browser that must be condensed is condensed until most of its groups can be named.
+    """
+    for most in (MOST, 40, 26, 17, 11):
+        condensed = condense(browser, most, kept, attackers)
+        small, screen = condensed.browser, layout(condensed.browser)
+        tops = small.windows if window is None else (condensed.stands_in[browser.root(window)],)
+        for below in (strip, max(strip, NOTE)):
+            panes = dict(zip(tops, _panes(len(tops), width, height - below), strict=True))
+            boxes: dict[str, Box] = {}
+            for label, place in screen.items():
+                if place.window not in panes:
+                    continue
+                pane = panes[place.window]
+                wide, high = pane.width - 8, pane.height - CHROME - 4
+                boxes[label] = Box(
+                    round(pane.x + 4 + place.left * wide, 2),
+                    round(pane.y + CHROME + place.top * high, 2),
+                    (place.right - place.left) * wide,
+                    (place.bottom - place.top) * high,
+                )
+            nameless = [
+                label
+                for label, box in boxes.items()
+                if not _nameable(box, _room(small, label, box), label in attackers)
+            ]
+            if not nameless and not condensed.note:
+                break
+        if (
+            not condensed.note
+            or sum(box.width < NARROW for box in boxes.values()) <= len(boxes) / 10
+        ):
+            break
+    return condensed, boxes, panes, sum(condensed.groups[label].frames for label in nameless)
+
+
+def _room(browser: Browser, label: str, box: Box) -> float:
+    """The height that a frame's text may take up: what lies above the frames in it."""
+    return box.height * HEADER if browser.children(label) else box.height
+
+
+def _nameable(box: Box, room: float, hostile: bool) -> bool:
+    return box.width >= (36 if hostile else 32) and room >= (16 if hostile else 13)
+
+
+def _chrome(ax: Axes, pane: Box, url: str, locked: bool, group: Group) -> None:
+    """A window with its bar: the lock, and where the browser says that we are."""
+    theme.ink(ax, theme.rounded(pane, 7), facecolor=theme.FAINT, edgecolor="#aeb7c1", zorder=0.5)
+    field = Box(pane.x + 7, pane.y + 5, pane.width - 14, CHROME - 10)
+    theme.ink(
+        ax,
+        theme.rounded(field, 7),
+        facecolor="#ffffff",
+        edgecolor=theme.EDGE,
+        zorder=0.6,
+        linewidth=0.8,
+    )
+    _lock(ax, field.x + 11, field.center[1], locked)
+    said = url if group.members == 1 else f"{url} ×{group.members:,}"
+    theme.write(ax, field.x + 20, field.center[1] + 3.2, said, width=field.width - 27, size=SMALL)
+
+
+def _lock(ax: Axes, x: float, y: float, closed: bool) -> None:
+    """A padlock: dark and closed, or pale and open."""
+    color = theme.INK if closed else "#8a95a1"
+    body = theme.rounded(Box(x - 3.6, y - 0.8, 7.2, 5.2), 1)
+    theme.ink(ax, body, facecolor=color if closed else "#ffffff", edgecolor=color, zorder=4)
+    dx = 0.0 if closed else 4.4
+    hoop = [(-2.3, -0.8), (-2.3, -5.6), (2.3, -5.6), (2.3, -0.8 if closed else -2.6)]
+    path = Path([(x + dx + px, y + py) for px, py in hoop], [1, 4, 4, 4])
+    theme.ink(ax, path, fill=False, edgecolor=color, linewidth=1.3, zorder=4)
+
+
+def _url(url: str, width: float, verb: str = "") -> str:
+    """A URL, without its scheme if it would not fit otherwise."""
+    short = url.removeprefix("https://").removesuffix("/")
+    _, slash, path = short.partition("/")
+    for shorter in (url, short):
+        text = theme.printable(verb + shorter, "italic")
+        if theme.width_of(text, SMALL, "italic") <= width:
+            return text
+    return verb + (f"…/{path}" if slash and short != url else short)
+
+
+def _lines(
+    shown: World | Browser, each: Frame, group: Group, hostile: bool, width: float
+) -> list[Line]:
+    """What stands in a frame ``width`` points wide, in this order."""
+    title, host = title_of(each, group), "" if group.members > 1 else host_of(each)
+    lines = [Line(0, title, BODY, "bold", theme.INK)]
+    notes = notes_of(each, hostile)
+    if group.inside:
+        (said,) = inside_of(group)
+        fits = theme.width_of(said, SMALL) <= width
+        lines.append(Line(2.2, said if fits else f"+{group.inside:,}", SMALL, "plain", theme.MUTED))
+    if notes:
+        style, color = ("bold", theme.ATTACKER) if hostile else ("plain", theme.MUTED)
+        said = " · ".join(notes)
+        fits = theme.width_of(said, SMALL, style) <= width
+        lines += [Line(1, each, SMALL, style, color) for each in ([said] if fits else notes)]
+    if host:
+        lines.append(Line(3, host, SMALL, "plain", theme.INK))
+    if group.members > 1:
+        return lines
+    if each.parent is not None and each.document.url.removesuffix("/") != f"https://{host}":
+        lines.append(Line(5, _url(each.document.url, width), SMALL, "italic", theme.MUTED))
+    if isinstance(shown, World):
+        navigation = shown.pending_in(each.label)
+        if navigation is not None:
+            loading = _url(navigation.url, width, "loading ")
+            if "…" in loading:
+                lines.append(Line(2.5, "loading", SMALL, "italic", theme.INK))
+                loading = _url(navigation.url, width)
+            lines.append(Line(2.5, loading, SMALL, "italic", theme.INK))
+        for label, secret in sorted(shown.typed):
+            if label == each.label:
+                lines.append(Line(2, secret, SMALL, "plain", theme.INK, typed=True))
+    return lines
+
+
+def _fill(ax: Axes, box: Box, room: float, lines: list[Line], hostile: bool) -> list[Box]:
+    """Write as many lines as fit into the top ``room`` points of ``box``; gives their places."""
+    inset = 7.0 if hostile else 5.0
+    width, free = box.width - 2 * inset, room - (3.5 if hostile else 0.5)
+    title = lines[0]
+    joined: Line | None = None
+    needed = theme.width_of(theme.printable(title.text, "bold"), BODY, "bold")
+    chosen: list[Line] = []
+    for line in sorted(lines, key=lambda each: each.rank):
+        high = 17.0 if line.typed else LEADING
+        if high <= free + 0.5:
+            chosen.append(line)
+            free -= high
+        elif joined is None and chosen and needed + 40 < width and line.rank in (1, 3):
+            joined = line
+    written = []
+    y = box.y + (4.5 if hostile else 2.0)
+    for line in (each for each in lines if each in chosen):
+        if line.typed:
+            field = Box(box.x + inset, y + 2.5, width, 14)
+            theme.ink(
+                ax,
+                theme.rounded(field, 3),
+                facecolor="#ffffff",
+                edgecolor=theme.MUTED,
+                zorder=3,
+                linewidth=0.8,
+            )
+            written.append(
+                theme.write(
+                    ax, field.x + 5, field.y + 10.2, line.text, width=width - 10, size=line.size
+                )
+            )
+            y += 17.0
+            continue
+        place = theme.write(
+            ax,
+            box.x + inset,
+            y + 9.6,
+            line.text,
+            width=width,
+            size=line.size,
+            style=line.style,
+            color=line.color,
+        )
+        written.append(place)
+        if line is title and joined is not None:
+            rest = width - place.width - 7
+            written.append(
+                theme.write(
+                    ax, place.x + place.width + 7, y + 9.6, joined.text, width=rest,
+                    size=joined.size, style=joined.style, color=joined.color,
+                )
+            )  # fmt: skip
+        y += LEADING
+    return written
+
+
+def _anchor(box: Box, room: float, written: Sequence[Box]) -> Box:
+    """Where in a frame an arrow starts or ends: below its text, or beside it."""
+    bottom = max((each.y + each.height for each in written), default=box.y)
+    if room - (bottom - box.y) > 24:
+        return Box(box.center[0] - 4, max(bottom + 8, box.y + 0.7 * room - 4), 8, 8)
+    right = max((each.x + each.width for each in written), default=box.x)
+    x = min(right + 12, box.x + box.width - 18)
+    return Box(
+        x, box.y + min(room, bottom - box.y + 4) / 2 - 4, max(8.0, box.x + box.width - 18 - x), 8
+    )
+
+
+def _below(
+    ax: Axes,
+    shown: World | Browser,
+    condensed: Condensed,
+    unnamed: int,
+    width: float,
+    height: float,
+) -> None:
+    """What the attacker knows, and what the picture leaves out."""
+    left_out = [condensed.note] if condensed.note else []
+    left_out += [f"{theme.counted(unnamed, 'frame')} too small to name"] if unnamed else []
+    start = 4.0
+    if isinstance(shown, World):
+        knows = ", ".join(sorted(shown.knowledge))
+        sign = theme.octagon(Box(2, height - 14.5, 10, 10), 3)
+        edge, face = theme.ATTACKER, theme.HOSTILE.face
+        theme.ink(ax, sign, facecolor=face, edgecolor=edge, zorder=4)
+        look: dict[str, Any] = {"style": "bold", "color": edge} if knows else {"color": theme.MUTED}
+        said = f"the attacker knows: {knows or 'nothing yet'}"
+        room = width * 0.5 if left_out else width - 21
+        place = theme.write(ax, 17, height - 6.5, said, width=room, size=SMALL, **look)
+        start = place.x + place.width + 8
+    if left_out:
+        end = width - 2
+        said = "; ".join(left_out)
+        said = said if theme.width_of(said, SMALL, "italic") <= end - start else left_out[0]
+        look = {"size": SMALL, "style": "italic", "color": theme.MUTED, "align": "right"}
+        theme.write(ax, end, height - 6, said, width=end - start, **look)
