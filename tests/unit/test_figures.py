@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from labcore import (
     PRESETS,
     SCENARIOS,
+    SHOWN_AS_PICTURES,
     Browser,
     Commit,
     Navigate,
@@ -28,6 +29,7 @@ from labcore import (
     navigation_matrix,
     window,
 )
+from labcore.capture import Capture
 from labcore.figures import (
     describe,
     describe_step,
@@ -43,6 +45,7 @@ from labcore.figures import (
 from labcore.figures.groups import MOST, condense
 from labcore.figures.notebook import SHOWN, show
 from labcore.figures.tree import tree_size
+from labcore.small_scope import check
 
 HOSTILE = '<b onload="x">&\'$\\frac{1}$ \n\x00\x1b\u202e😀汉-->]]>'
 GADGET = SCENARIOS["gadget-hijacking"]
@@ -447,8 +450,13 @@ def test_every_class_that_is_shown_gives_html():
     trace = GADGET.run(PRESETS["Firefox 3"])
     browser = trace.end.browser
     matrix = navigation_matrix(browser, Policies())
-    values = (browser, trace.end, matrix, trace.steps[0].decision, trace, Policies())
-    assert [type(value) for value in values] == list(SHOWN)
+    capture = Capture(browser, notes=("<b>doubtful</b>",), source="a test")
+    failing = check(lambda browser: len(browser) < 3)
+    decision = trace.steps[0].decision
+    values = (browser, trace.end, matrix, decision, trace, Policies(), capture, failing)
+    assert {type(value) for value in values} <= set(SHOWN)
+    assert {(each.__module__, each.__name__) for each in SHOWN} == set(SHOWN_AS_PICTURES)
+    assert "&lt;b&gt;doubtful" in show(capture) and "✗ fails" in show(failing)
     for value in values:
         assert "<style" not in show(value)
     assert "✗ refused" in show(trace.steps[0].decision)

@@ -122,7 +122,7 @@ def test_a_readers_policy_does_not_hide_one_of_the_same_name():
     [
         (unfinished, "is a 'return' missing"),
         (broken, "raised AttributeError"),
-        (unreadable, "KeyError: 'nobody'"),
+        (unreadable, "'{nobody} knows', which cannot be filled in"),
     ],
 )
 def test_a_policy_that_fails_says_so_and_changes_nothing(policy, message):
