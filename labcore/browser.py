@@ -292,6 +292,17 @@ class Browser:
         """Whether ``label`` is the top of a window."""
         return self.frame(label).parent is None
 
+    def around(self, *labels: str) -> "Browser":
+        """The part of this browser that holds ``labels`` and the frames around them."""
+        kept = {each for label in labels for each in (label, *self.ancestors(label))}
+        return Browser(
+            tuple(
+                each if each.opener in kept else replace(each, opener=None)
+                for each in self.frames
+                if each.label in kept
+            )
+        )
+
     def in_page_order(self) -> Iterator[tuple[int, Frame]]:
         """Every frame with its depth, each window from its top down."""
         depth: dict[str | None, int] = {None: -1}

@@ -53,12 +53,22 @@ def stage(opened: Notebook, request: pytest.FixtureRequest) -> Iterator[Stage]:
         opened.page.screenshot(path=Path(folder) / f"{request.node.name}.png")
 
 
-def test_it_opens_at_the_start_with_picture_log_and_verdict(stage: Stage) -> None:
-    assert (stage.index, stage.last) == (0, 3)
-    assert "integrator" in (stage.picture.get_attribute("alt") or "")
-    assert stage.root.get_by_role("listitem").count() == 4
-    assert stage.verdict.startswith("Attack succeeds\n")
-    assert "the attacker knows the home address" in stage.verdict
+def test_it_opens_at_the_start_and_tells_the_outcome_at_the_end(lab: Lab) -> None:
+    with lab.notebook(lab.write("new.ipynb", STEPPER)) as notebook:
+        notebook.run_all()
+        stage = notebook.stages()[0]
+        expect(stage.picture).to_be_visible()
+        assert (stage.index, stage.last) == (0, 3)
+        assert "integrator" in (stage.picture.get_attribute("alt") or "")
+        assert stage.root.get_by_role("listitem").count() == 4
+        badge = stage.root.locator(".labcore-badge").first
+        expect(badge).not_to_be_visible()
+        for _ in range(stage.last):
+            assert stage.verdict.startswith("What will come of it?\n")
+            stage.button("Next").click()
+        expect(badge).to_be_visible()
+        assert stage.verdict.startswith("Attack succeeds\n")
+        assert "the attacker knows the home address" in stage.verdict
 
 
 def test_a_step_changes_picture_description_log_and_place(stage: Stage) -> None:

@@ -148,6 +148,15 @@ def test_a_wrong_page_is_refused_with_the_value_and_the_nearest_right_one(make, 
     assert says in str(caught.value)
 
 
+def test_the_part_around_some_frames_keeps_all_that_contains_them():
+    part = page().around("about", "popup")
+    assert part.labels == ("integrator", "map", "about", "popup")
+    assert part.frame("popup").opener == "integrator"
+    assert page().around("popup").frame("popup").opener is None
+    with pytest.raises(UnknownName, match="did you mean 'popup'"):
+        page().around("popups")
+
+
 def test_ten_thousand_nested_frames_are_no_problem():
     box = frame("https://deep.example/")
     for _ in range(9_998):

@@ -1,7 +1,12 @@
 // The stage: all pictures are in the page, one of them visible. Stepping asks nobody.
 
 const PACE_MS = 1600;
-const ICONS = { succeeds: "✗", stopped: "✓", broken: "!", error: "?" };
+const ICONS = { succeeds: "✗", stopped: "✓", broken: "!", error: "?", open: "?" };
+const OPEN = {
+  kind: "open",
+  word: "What will come of it?",
+  why: "Step to the end, or change a rule, to see.",
+};
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -9,6 +14,8 @@ function render({ model, el }) {
   const pictures = new Map(); // key → <img>
   let entries = [];
   let timer = null;
+  let reached = 0; // the furthest step that the reader has seen
+  const revealed = () => reached >= last() || Boolean(get("note"));
 
   const screen = make("div", { class: "labcore-screen" });
   const log = make("ol", { class: "labcore-log", tabindex: "0", "aria-label": "Steps", start: "0" });
@@ -92,8 +99,10 @@ function render({ model, el }) {
 
   function showIndex() {
     const index = get("index");
+    reached = Math.max(reached, index);
     entries.forEach((entry, each) => {
       entry.classList.toggle("labcore-ahead", each > index);
+      entry.classList.toggle("labcore-unseen", each > reached && !revealed());
       if (each === index) entry.setAttribute("aria-current", "step");
       else entry.removeAttribute("aria-current");
     });
@@ -104,6 +113,7 @@ function render({ model, el }) {
     previous.setAttribute("aria-disabled", String(index <= 0));
     next.setAttribute("aria-disabled", String(index >= last()));
     showPicture();
+    showVerdict();
   }
 
   function showPicture() {
@@ -131,11 +141,13 @@ function render({ model, el }) {
   function showVerdict() {
     const said = get("error")
       ? { kind: "error", word: "This policy does not work yet", why: get("error") }
-      : get("verdict");
-    verdict.dataset.kind = said.kind;
-    icon.textContent = ICONS[said.kind] ?? "";
-    word.textContent = said.word;
-    why.textContent = ` ${said.why}`;
+      : revealed() ? get("verdict") : OPEN;
+    if (verdict.dataset.kind !== said.kind || word.textContent !== said.word || why.textContent !== ` ${said.why}`) {
+      verdict.dataset.kind = said.kind; // a reader's screen reader announces what changes here
+      icon.textContent = ICONS[said.kind] ?? "";
+      word.textContent = said.word;
+      why.textContent = ` ${said.why}`;
+    }
     note.textContent = get("error") ? "" : get("note") || "Change a rule to see what becomes of the attack, and of the page.";
   }
 
@@ -144,7 +156,7 @@ function render({ model, el }) {
     follow(model, ["shown"], showPictures),
     follow(model, ["steps"], showSteps),
     follow(model, ["index"], showIndex),
-    follow(model, ["verdict", "error", "note"], showVerdict),
+    follow(model, ["verdict", "error", "note"], showIndex),
   ];
   return () => {
     pause();
