@@ -56,6 +56,8 @@ __all__ = [
 
 
 SHOWN_AS_PICTURES = (
+    ("labcore.exercises.grading", "Grade"),
+    ("labcore.exercises.grading", "Progress"),
     ("labcore.browser", "Browser"),
     ("labcore.capture.table", "Capture"),
     ("labcore.policies.decision", "Decision"),

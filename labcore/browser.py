@@ -13,6 +13,7 @@ from functools import cached_property
 
 from labcore.errors import unknown
 from labcore.origin import Origin, normalize_url, parse_url
+from labcore.worded import Worded
 
 SANDBOX_TOKENS = (
     "allow-downloads",
@@ -122,7 +123,7 @@ def window(
 
 
 @dataclass(frozen=True)
-class Browser:
+class Browser(Worded):
     """All windows of one browser, as a flat table of frames.
 
     Make one with `Browser.of`. Two browsers are equal if their tables are.
@@ -344,9 +345,6 @@ class Browser:
         return "\n".join(
             f"{'    ' * min(depth, 20)}{in_words(each)}" for depth, each in self.in_page_order()
         )
-
-    def _repr_pretty_(self, printer: object, cycle: bool) -> None:
-        printer.text(str(self))  # type: ignore[attr-defined]
 
 
 def in_words(each: Frame) -> str:

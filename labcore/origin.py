@@ -134,9 +134,16 @@ def _url_hint(url: str) -> str:
     text = url.strip()
     if text.rstrip("/:").casefold() in DEFAULT_PORTS:
         return ": it names no host"
-    if text and "://" not in text and ":" not in text.split("/")[0]:
-        return f"; did you mean {'https://' + text.lstrip('/')!r}?"
+    meant = "https://" + text.lstrip("/")
+    if text and "://" not in text and _parses(meant):
+        return f"; did you mean {meant!r}?"
     return ": write it in full, like 'https://shop.example/'"
+
+
+def _parses(url: str) -> bool:
+    from ada_url import check_url
+
+    return check_url(url)
 
 
 @lru_cache(maxsize=4096)

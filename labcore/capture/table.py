@@ -26,6 +26,7 @@ from labcore.browser import (
 )
 from labcore.errors import ReadersError
 from labcore.origin import InvalidURL, Origin, normalize_url
+from labcore.worded import Worded
 
 MAX_FRAMES = 100_000
 """No page that a browser shows has more; a file that has is refused."""
@@ -59,7 +60,7 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Capture:
+class Capture(Worded):
     """A page as it was at one moment.
 
     ``complete`` says whether every frame is there; ``notes`` what was left out, cut or guessed, a
@@ -95,9 +96,6 @@ class Capture:
         if len(frames) > _SHOWN_FRAMES:
             lines.append(f"… and {len(frames) - _SHOWN_FRAMES:,} more frames")
         return "\n".join(lines)
-
-    def _repr_pretty_(self, printer: object, cycle: bool) -> None:
-        printer.text(str(self))  # type: ignore[attr-defined]
 
 
 def browser_of(rows: Sequence[Row], notes: list[str]) -> Browser:

@@ -5,34 +5,25 @@ matplotlib is imported when the first picture is shown and not before. The plain
 stays what it was.
 """
 
-import html
 from collections.abc import Callable
-from dataclasses import fields
 from functools import partial
 from typing import Any
 
 from labcore.browser import Browser
 from labcore.capture import Capture
+from labcore.exercises import Grade, Progress
+from labcore.figures.cards import CARD, escaped
+from labcore.figures.grades import grade_html, progress_html
 from labcore.figures.matrix import draw_matrix
 from labcore.figures.pictures import Drawing, picture, picture_row, step_pictures
 from labcore.figures.screen import draw_screen
-from labcore.figures.theme import ALLOWED, INK, MUTED, REFUSED, clean
+from labcore.figures.theme import ALLOWED, INK, MUTED, REFUSED
 from labcore.figures.tree import draw_tree
 from labcore.policies import Decision, Matrix, Policies
-from labcore.policies.toggles import label_of
+from labcore.policies.toggles import TOGGLES, label_of
 from labcore.scenarios import Trace
 from labcore.small_scope import Counterexample
 from labcore.world import World
-
-CARD = (
-    "background:#fdfdfb;color:#1b2530;border:1px solid #d3d8de;border-radius:8px;padding:8px 12px"
-)
-"""Light, opaque and with a border of its own: the same in a dark notebook."""
-
-
-def escaped(text: object) -> str:
-    """``text``, which may come from a page or a reader, as it may stand in HTML."""
-    return html.escape(clean(str(text)))
 
 
 def browser_html(browser: Browser) -> str:
@@ -97,9 +88,9 @@ def policies_html(policies: Policies) -> str:
     cell = "text-align:left;background:#fdfdfb"
     value = partial(getattr, policies)
     rows = "".join(
-        f'<tr><th scope="row" style="{cell};color:{MUTED}">{each.name.replace("_", " ")}</th>'
-        f'<td style="{cell};color:{INK}">{escaped(label_of(value(each.name)))}</td></tr>'
-        for each in fields(policies)
+        f'<tr><th scope="row" style="{cell};color:{MUTED}">{toggle.replace("_", " ")}</th>'
+        f'<td style="{cell};color:{INK}">{escaped(label_of(value(toggle)))}</td></tr>'
+        for toggle in TOGGLES
     )
     caption = (
         f'<caption style="color:{INK}">{escaped(policies.preset)}</caption>'
@@ -129,6 +120,8 @@ SHOWN: dict[type, Callable[[Any], str]] = {
     Browser: browser_html,
     Capture: capture_html,
     Counterexample: counterexample_html,
+    Grade: grade_html,
+    Progress: progress_html,
     World: world_html,
     Matrix: matrix_html,
     Decision: decision_html,

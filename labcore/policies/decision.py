@@ -13,10 +13,11 @@ from typing import Any
 from labcore.actions import Attempt, Event, frames_of
 from labcore.browser import Browser
 from labcore.errors import PolicyError
+from labcore.worded import Worded
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Worded):
     """Whether an attempt is allowed, by which rule, and why.
 
     True or false like a bool.     ``witness`` is the label of the frame that made the difference,
@@ -54,7 +55,8 @@ class Decision:
             ) from error
 
     def __str__(self) -> str:
-        return f"{'allowed' if self.allowed else 'refused'} ({self.rule}): {self.reason}"
+        rule = f" ({self.rule})" if self.rule else ""
+        return f"{'allowed' if self.allowed else 'refused'}{rule}: {self.reason}"
 
 
 Policy = Callable[[Browser, Any], Decision | bool]
@@ -89,7 +91,8 @@ def ask(policy: Policy, browser: Browser, attempt: Attempt, rule: str | None = N
     if isinstance(answer, Decision):
         return answer.settled(name, attempt)
     if isinstance(answer, bool):
-        return Decision(answer, "{policy} says so", None, name, attempt, (("policy", name),))
+        said = (("policy", name), ("answer", answer))
+        return Decision(answer, "{policy} returned {answer}", None, name, attempt, said)
     hint = " (is a 'return' missing?)" if answer is None else ""
     raise PolicyError(
         f"the policy {name!r} answered {answer!r}{hint}: a policy returns True, False or a Decision"

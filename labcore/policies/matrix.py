@@ -15,13 +15,14 @@ from labcore.browser import Browser
 from labcore.policies.decision import Policy, ask
 from labcore.policies.navigation import NAVIGATION
 from labcore.policies.toggles import Policies, label_of, policy_of
+from labcore.worded import Worded
 
 MANY_FRAMES = 400
 """From here on, asking a reader's policy about every pair takes long enough for a progress bar."""
 
 
 @dataclass(frozen=True)
-class Matrix:
+class Matrix(Worded):
     """Who may act on whom.
 
     Row ``i`` is a bit set: bit ``j`` says that ``labels[i]`` may act on ``labels[j]``.
@@ -62,6 +63,13 @@ class Matrix:
     def __sub__(self, other: "Matrix") -> tuple[tuple[str, str], ...]:
         """The pairs that this matrix allows and ``other`` does not."""
         return tuple(pair for pair in self.pairs() if not other.allows(*pair))
+
+    def __str__(self) -> str:
+        """One line an actor, with all that it may act on."""
+        return "\n".join(
+            f"{actor} may {self.verb} {', '.join(self.targets(actor)) or 'nobody else'}"
+            for actor in self.labels
+        )
 
     def _at(self, label: str) -> int:
         self.browser.frame(label)

@@ -13,12 +13,12 @@ from labcore.policies.decision import Decision, Policy, ask, decide
 
 
 def permissive(browser: Browser, attempt: Navigate) -> Decision:
-    """A frame may navigate any other frame (Barth et al. 2008, §3.1)."""
+    """Everybody may navigate everything (Barth et al. 2008, §3.1)."""
     return decide(True, "any frame may navigate any other", "")
 
 
 def window(browser: Browser, attempt: Navigate) -> Decision:
-    """A frame may navigate only frames in its window (Barth et al. 2008, §3.2)."""
+    """The target must be in the actor's window (Barth et al. 2008, §3.2)."""
     ours, theirs = browser.root(attempt.actor), browser.root(attempt.target)
     return decide(
         ours == theirs,
@@ -30,7 +30,7 @@ def window(browser: Browser, attempt: Navigate) -> Decision:
 
 
 def child(browser: Browser, attempt: Navigate) -> Decision:
-    """A frame may navigate only its direct children (Barth et al. 2008, §3.4)."""
+    """The actor must embed the target itself (Barth et al. 2008, §3.4)."""
     parent = browser.parent(attempt.target)
     return decide(
         attempt.actor == parent,
@@ -41,7 +41,7 @@ def child(browser: Browser, attempt: Navigate) -> Decision:
 
 
 def descendant(browser: Browser, attempt: Navigate) -> Decision:
-    """A frame may navigate only its descendants (Barth et al. 2008, §3.4)."""
+    """The target must lie inside the actor, at any depth (Barth et al. 2008, §3.4)."""
     inside = attempt.actor in browser.ancestors(attempt.target)
     return decide(
         inside,

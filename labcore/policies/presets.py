@@ -7,6 +7,7 @@ propagated permissions by origin; that toggle is on only where the paper's propo
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from labcore.errors import unknown
 from labcore.policies.toggles import Policies
@@ -14,6 +15,9 @@ from labcore.policies.toggles import Policies
 
 class Presets(dict[str, Policies]):
     """Policies by the name of a browser; a wrong name is answered with the nearest right one."""
+
+    def __init__(self, presets: Mapping[str, Policies]) -> None:
+        super().__init__({name: replace(each, name=name) for name, each in presets.items()})
 
     def __missing__(self, name: object) -> Policies:
         raise unknown("browser", name, self)

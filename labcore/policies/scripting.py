@@ -51,16 +51,14 @@ def same_origin_domain_policy(browser: Browser, attempt: Script) -> Decision:
 def may_set_domain(browser: Browser, attempt: SetDomain) -> Decision:
     """A page may set ``document.domain`` to its host or a parent of it that is no public suffix."""
     host, domain = browser.origin(attempt.actor).host, attempt.domain.lower()
-    below = host == domain or host.endswith(f".{domain}")
-    registrable = bool(domain) and (
-        host == domain or public_suffixes().privatesuffix(domain) is not None
-    )
+    if not host or not domain or not f".{host}".endswith(f".{domain}"):
+        no = "{domain!r} is neither the host of {actor} nor a parent of it"
+        return decide(False, "", no, domain=domain)
     return decide(
-        bool(host) and below and registrable,
-        "{domain!r} is {actor}'s host or a parent of it",
-        "{domain!r} is no parent of {actor}'s host {host!r}, or a suffix open to everyone",
+        host == domain or public_suffixes().privatesuffix(domain) is not None,
+        "{domain!r} is the host of {actor} or a parent of it",
+        "{domain!r} is a public suffix: anyone can register a name under it",
         domain=domain,
-        host=host,
     )
 
 

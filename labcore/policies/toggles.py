@@ -1,7 +1,7 @@
 """`Policies`: a setting for each question that a browser must answer, and its answers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labcore.actions import Navigate, Script, SetDomain
@@ -13,6 +13,7 @@ from labcore.policies.navigation import NAVIGATION, propagate
 from labcore.policies.sandboxing import runs_script, sandboxing
 from labcore.policies.scripting import SCRIPTING, may_set_domain
 from labcore.policies.top_level import TOP_LEVEL
+from labcore.worded import Worded
 
 TOGGLES: Mapping[str, Mapping[Any, Callable[..., Decision] | None]] = {
     "scripting": SCRIPTING,
@@ -26,13 +27,14 @@ ITSELF = decide(True, "a frame may do with itself what it likes", "")
 
 
 @dataclass(frozen=True)
-class Policies:
+class Policies(Worded):
     """A browser's rules. Each toggle is a known name, or a function ``policy(browser, attempt)``.
 
     ``scripting``: who may script whom. ``navigation``: who may navigate a sub-frame.
     ``origin_propagation``: whether navigation is granted to origins instead of frames.
     ``top_level``: who may navigate a top-level frame.
 
+    ``name`` is what a preset is called; it makes no difference to what is decided.
     Raises `UnknownName` for a toggle or a value that does not exist.
     """
 
@@ -40,11 +42,12 @@ class Policies:
     navigation: str | Policy = "descendant"
     origin_propagation: bool = True
     top_level: str | Policy = "anyone"
+    name: str = field(default="", compare=False, kw_only=True)
 
     def __new__(cls, *args: object, **toggles: object) -> "Policies":
         """Refuse a misspelt toggle by name."""
         for toggle in toggles:
-            if toggle not in TOGGLES:
+            if toggle not in TOGGLES and toggle != "name":
                 raise unknown("toggle", toggle, TOGGLES)
         return super().__new__(cls)
 
@@ -61,7 +64,7 @@ class Policies:
         for toggle in toggles:
             if toggle not in TOGGLES:
                 raise unknown("toggle", toggle, TOGGLES)
-        return replace(self, **toggles)
+        return replace(self, **toggles, name="")
 
     # --- the questions ---
 
@@ -135,17 +138,16 @@ class Policies:
 
     @property
     def preset(self) -> str | None:
-        """The name of the first preset with these very settings, if there is one."""
+        """The preset that this is, or the first with these very settings, if there is one."""
         from labcore.policies.presets import PRESETS
 
-        return next((name for name, preset in PRESETS.items() if preset == self), None)
+        same = (name for name, preset in PRESETS.items() if preset == self)
+        return self.name or next(same, None)
 
     def __str__(self) -> str:
-        settings = ", ".join(
-            f"{each.name.replace('_', ' ')}: {label_of(getattr(self, each.name))}"
-            for each in fields(self)
+        return ", ".join(
+            f"{toggle.replace('_', ' ')}: {label_of(getattr(self, toggle))}" for toggle in TOGGLES
         )
-        return settings
 
 
 def policy_of(toggle: str, value: Any) -> Policy:

@@ -18,6 +18,7 @@ from labcore.browser import Box
 from labcore.errors import unknown
 from labcore.policies import Decision, Policies
 from labcore.step import step
+from labcore.worded import Worded
 from labcore.world import World
 
 
@@ -107,7 +108,7 @@ class Scenario:
 
 
 @dataclass(frozen=True)
-class Trace:
+class Trace(Worded):
     """A scenario run under some policies.
 
     ``page_works`` says whether the page's own scripts could do their work under the same policies.
@@ -162,9 +163,6 @@ class Trace:
             lines.append(f"{number}. {each.event}")
             lines.append(f"   {each.decision}")
         return "\n".join([*lines, self.verdict])
-
-    def _repr_pretty_(self, printer: object, cycle: bool) -> None:
-        printer.text(str(self))  # type: ignore[attr-defined]
 
 
 def play(start: World, plan: Iterable[Event], policies: Policies) -> tuple[Step, ...]:

@@ -9,7 +9,7 @@ from labcore.scenarios.scenario import Scenario, attacker_knows
 from labcore.world import World
 
 _MAPS = "https://maps.example/api"
-_TYPED = UserTypes("reviews", "the customer's name", location="https://reviews.example/")
+_TYPED = UserTypes("reviews", "the card number", location="https://reviews.example/")
 
 GADGET_AS_SCRIPT = Scenario(
     name="gadget-as-script",
@@ -24,7 +24,7 @@ GADGET_AS_SCRIPT = Scenario(
         attacker=frozenset({Origin.of(_MAPS)}),
     ),
     plan=(_TYPED, Script("reviews", "reviews")),
-    goal=attacker_knows("the customer's name"),
+    goal=attacker_knows("the card number"),
     toggles=("scripting",),
 )
 

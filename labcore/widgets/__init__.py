@@ -1,7 +1,9 @@
-"""Something to click: a `Stepper` shows a scenario step by step, the rules that matter below it."""
+"""Something to click: a `Stepper` shows a scenario step by step, a `Quiz` asks."""
 
+from labcore.widgets.builder import Builder
+from labcore.widgets.quiz import BadQuestion, Question, Quiz
 from labcore.widgets.stage import Stage
 from labcore.widgets.stepper import Stepper
 from labcore.widgets.toggles import Toggles
 
-__all__ = ["Stage", "Stepper", "Toggles"]
+__all__ = ["BadQuestion", "Builder", "Question", "Quiz", "Stage", "Stepper", "Toggles"]

@@ -101,10 +101,7 @@ class Stepper(ipywidgets.VBox):  # type: ignore[misc]
         return self.trace
 
     def __repr__(self) -> str:
-        return (
-            f"A stepper: run this notebook to step through “{self.scenario.title}”; "
-            "the next cell shows the same as pictures."
-        )
+        return f"A stepper: run this notebook to step through “{self.scenario.title}”."
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return {**super()._repr_mimebundle_(**options), "text/plain": repr(self)}

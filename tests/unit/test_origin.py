@@ -44,6 +44,7 @@ def test_an_opaque_origin_equals_nothing_but_itself():
         ("shop.example/x", "did you mean 'https://shop.example/x'?"),
         ("", "write it in full"),
         ("https://a b.example/", "write it in full"),
+        ("nonsense x", "write it in full"),
         (None, "a URL is a string"),
     ],
 )

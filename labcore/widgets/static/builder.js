@@ -2,6 +2,7 @@
 
 const TOKENS = ["allow-scripts", "allow-same-origin", "allow-top-navigation", "allow-popups", "allow-forms"];
 const DEEPEST = 10; // so many levels are indented
+const SIDE_BY_SIDE = 12; // screen and tree of more frames are too wide for that
 const PATIENCE_MS = 5000;
 
 function render({ model, el }) {
@@ -208,8 +209,8 @@ function render({ model, el }) {
 
   // --- the pictures, the code, and what was said ---
 
-  const scene = make("div", { class: "labcore-scenes" });
-  const matrix = make("div", { class: "labcore-matrix" });
+  const places = { screen: make("div"), tree: make("div"), matrix: make("div", { class: "labcore-matrix" }) };
+  const scenes = make("div", { class: "labcore-scenes" }, places.screen, places.tree);
   const code = make("pre", {
     class: "labcore-code", tabindex: "0", role: "textbox", "aria-readonly": "true", "aria-multiline": "true",
     "aria-label": "The Python that builds this browser",
@@ -217,12 +218,15 @@ function render({ model, el }) {
   const copy = make("button", { type: "button", text: "Copy", onclick: toClipboard });
   const note = make("p", { class: "labcore-note", role: "status" });
 
-  async function hang(name, place) {
-    const pictures = get(name);
-    const fresh = pictures.map(({ src, alt, text }) =>
-      text ? make("p", { class: "labcore-error", text }) : make("img", { src, alt, draggable: "false" }));
-    await Promise.allSettled(fresh.map((each) => each.decode?.()));
-    if (get(name) === pictures) place.replaceChildren(...fresh);
+  async function hang(name) {
+    const shown = get(name);
+    const fresh = shown.text
+      ? make("p", { class: "labcore-error", text: shown.text })
+      : shown.src && make("img", { src: shown.src, alt: shown.alt, draggable: "false" });
+    await fresh?.decode?.().catch(() => {});
+    if (get(name) !== shown) return; // a newer one is on its way
+    places[name].replaceChildren(...(fresh ? [fresh] : []));
+    scenes.classList.toggle("labcore-large", get("rows").length > SIDE_BY_SIDE);
   }
 
   async function toClipboard() {
@@ -256,8 +260,8 @@ function render({ model, el }) {
     make("div", { class: "labcore-bench" },
       make("div", { class: "labcore-controls" }, inside, top, remove, undo, redo),
       make("div", { class: "labcore-parts" }, tree, form),
-      make("div", { class: "labcore-pictures" }, scene,
-        make("div", { class: "labcore-results" }, matrix, make("div", { class: "labcore-take" }, note, code, copy)))),
+      make("div", { class: "labcore-pictures" }, scenes,
+        make("div", { class: "labcore-results" }, places.matrix, make("div", { class: "labcore-take" }, note, code, copy)))),
   );
   root.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.target.type === "text") return;
@@ -271,8 +275,7 @@ function render({ model, el }) {
     follow(model, ["rows"], showRows),
     follow(model, ["selected"], showSelected),
     follow(model, ["error", "answered"], () => (clearTimeout(patience), (toForm = false), showForm())),
-    follow(model, ["scene"], () => hang("scene", scene)),
-    follow(model, ["matrix"], () => hang("matrix", matrix)),
+    ...Object.keys(places).map((name) => follow(model, [name], () => hang(name))),
     follow(model, ["code"], () => (code.textContent = get("code"))),
     follow(model, ["undo", "redo"], showUndo),
     follow(model, ["note", "error"], showNote),

@@ -1,0 +1,698 @@
+"""Exercises: a right function passes, a wrong one gets the smallest counterexample."""
+
+import json
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from labcore import Browser, UnknownName, decide, frame, same_origin, window
+from labcore.exercises import (
+    EXERCISES,
+    OBJECTIVES,
+    answered,
+    grade,
+    own_page,
+    progress,
+    reset_progress,
+)
+from labcore.exercises.running import BUDGET
+from labcore.figures.grades import grade_html, progress_html
+from labcore.policies import NAVIGATION
+from labcore.policies.scripting import same_origin_domain_policy
+from labcore.policies.top_level import by_opener
+from labcore.screen import location_bar, may_paint_over, shows_lock
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+@pytest.fixture(autouse=True)
+def fresh_session():
+    reset_progress()
+    yield
+    reset_progress()
+
+
+# --- solutions, and what readers write before them ---
+
+PORTS = {"http": 80, "https": 443}
+
+
+def by_parts(a, b):
+    a, b = urlsplit(a), urlsplit(b)
+    ports = [each.port or PORTS.get(each.scheme) for each in (a, b)]
+    return bool(a.hostname) and (a.scheme, a.hostname, ports[0]) == (
+        b.scheme,
+        b.hostname,
+        ports[1],
+    )
+
+
+def by_host(a, b):
+    return urlsplit(a).hostname == urlsplit(b).hostname
+
+
+def without_default_ports(a, b):
+    a, b = urlsplit(a), urlsplit(b)
+    return bool(a.hostname) and (a.scheme, a.hostname, a.port) == (
+        b.scheme,
+        b.hostname,
+        b.port,
+    )
+
+
+def by_location(a, b):
+    return urlsplit(a)[:2] == urlsplit(b)[:2]
+
+
+def data_too(a, b):
+    a, b = urlsplit(a), urlsplit(b)
+    ports = [each.port or PORTS.get(each.scheme) for each in (a, b)]
+    return (a.scheme, a.hostname, ports[0]) == (b.scheme, b.hostname, ports[1])
+
+
+def documents(browser, attempt):
+    return browser.document(attempt.actor), browser.document(attempt.target)
+
+
+def domain_or_host(browser, attempt):
+    a, b = documents(browser, attempt)
+    return (a.domain or a.origin.host, a.origin.scheme) == (
+        b.domain or b.origin.host,
+        b.origin.scheme,
+    )
+
+
+def no_domain(browser, attempt):
+    a, b = documents(browser, attempt)
+    return same_origin(a.origin, b.origin)
+
+
+def domain_without_scheme(browser, attempt):
+    a, b = documents(browser, attempt)
+    if a.domain is None and b.domain is None:
+        return same_origin(a.origin, b.origin)
+    return a.domain == b.domain
+
+
+def domain_with_port(browser, attempt):
+    a, b = documents(browser, attempt)
+    return a.domain == b.domain and (a.origin.scheme, a.origin.port) == (
+        b.origin.scheme,
+        b.origin.port,
+    )
+
+
+def own_url(browser, label):
+    return browser.document(label).url
+
+
+def parents_url(browser, label):
+    return browser.document(browser.parent(label) or label).url
+
+
+def top_only(browser, label):
+    return browser.document(label).url.startswith("https:")
+
+
+def children_only(browser, label):
+    return all(shows_lock(browser, each) for each in (label,)) or all(
+        browser.document(each).url.startswith("https:")
+        for each in (label, *browser.children(label))
+    )
+
+
+def blank_is_insecure(browser, label):
+    return all(
+        browser.document(each).url.startswith("https:")
+        for each in (label, *browser.descendants(label))
+    )
+
+
+def whole_browser(browser, label):
+    return all(shows_lock(browser, each) for each in browser.windows)
+
+
+def children(browser, attempt):
+    return browser.parent(attempt.target) == attempt.actor
+
+
+def two_levels(browser, attempt):
+    parent = browser.parent(attempt.target)
+    above = browser.parent(parent) if parent else None
+    return attempt.actor in (parent, above)
+
+
+def ancestors_reversed(browser, attempt):
+    return attempt.target in browser.ancestors(attempt.actor)
+
+
+def below_top(browser, attempt):
+    return browser.root(attempt.target) == attempt.actor
+
+
+def siblings(browser, attempt):
+    return browser.parent(attempt.actor) == browser.parent(attempt.target)
+
+
+def siblings_and_family(browser, attempt):
+    a, t = attempt.actor, attempt.target
+    return (
+        browser.parent(a) == browser.parent(t)
+        or a in browser.ancestors(t)
+        or t in browser.ancestors(a)
+    )
+
+
+def identified(ask):
+    if ask("ad", "maps"):
+        return "permissive" if ask("ad", "login") else "window"
+    return "descendant" if ask("portal", "tiles") else "child"
+
+
+def never_permissive(ask):
+    if ask("ad", "maps"):
+        return "window"
+    return "descendant" if ask("portal", "tiles") else "child"
+
+
+def asks_the_wrong_pair(ask):
+    if ask("ad", "login"):
+        return "permissive"
+    if ask("ad", "maps"):
+        return "window"
+    return "descendant" if ask("portal", "maps") else "child"
+
+
+def everything(browser, attempt):
+    return True
+
+
+def nothing(browser, attempt):
+    return False
+
+
+def same_host(browser, attempt):
+    return browser.origin(attempt.actor) == browser.origin(attempt.target)
+
+
+def the_opener_itself(browser, attempt):
+    target = browser.frame(attempt.target)
+    return attempt.target == browser.root(attempt.actor) or target.opener == attempt.actor
+
+
+def opener_only(browser, attempt):
+    opener = browser.frame(attempt.target).opener
+    return opener is not None and browser.root(opener) == browser.root(attempt.actor)
+
+
+def popup_too(browser, attempt):
+    mine = browser.frame(browser.root(attempt.actor)).opener
+    return bool(by_opener(browser, attempt)) or mine == attempt.target
+
+
+def propagated(policy, browser, attempt):
+    ours = browser.origin(attempt.actor)
+    return any(
+        same_origin(browser.origin(other), ours)
+        and (other == attempt.target or policy(browser, replace(attempt, actor=other)))
+        for other in browser.labels
+    )
+
+
+def only_the_policy(policy, browser, attempt):
+    return policy(browser, attempt)
+
+
+def not_the_target_itself(policy, browser, attempt):
+    ours = browser.origin(attempt.actor)
+    return any(
+        same_origin(browser.origin(other), ours)
+        and policy(browser, replace(attempt, actor=other)).allowed
+        for other in browser.labels
+    )
+
+
+def by_url(policy, browser, attempt):
+    ours = browser.document(attempt.actor).url
+    return any(
+        browser.document(other).url == ours
+        and (other == attempt.target or policy(browser, replace(attempt, actor=other)))
+        for other in browser.labels
+    )
+
+
+def always_descendant(policy, browser, attempt):
+    return propagated(NAVIGATION["descendant"], browser, attempt)
+
+
+def inside(screen, actor, target):
+    over, under = screen[actor], screen[target]
+    return (
+        over.window == under.window
+        and over.left < under.left
+        and under.right < over.right
+        and over.top < under.top
+        and under.bottom < over.bottom
+    )
+
+
+def higher(screen, actor, target):
+    return screen[actor].ceiling >= screen[target].floor
+
+
+def inside_any_window(screen, actor, target):
+    over, under = screen[actor], screen[target]
+    return over.left < under.left and under.bottom < over.bottom
+
+
+def same_left_half(screen, actor, target):
+    return screen[actor].window == screen[target].window and (
+        screen[actor].top < screen[target].top
+    )
+
+
+def contained_by_origin(browser, attempt):
+    ours = browser.origin(attempt.actor)
+    return any(browser.origin(each) == ours for each in browser.ancestors(attempt.target))
+
+
+def contained(browser, attempt):
+    return attempt.actor in browser.ancestors(attempt.target)
+
+
+def news_only(browser, attempt):
+    return browser.origin(attempt.actor).host == "news.example" or children(browser, attempt)
+
+
+SOLUTIONS = {
+    "same-origin": by_parts,
+    "document-domain": same_origin_domain_policy,
+    "location-bar": location_bar,
+    "lock": shows_lock,
+    "descendant": contained,
+    "window-repair": NAVIGATION["window"],
+    "probe": identified,
+    "window-stops-it": NAVIGATION["window"],
+    "top-level": by_opener,
+    "propagation": propagated,
+    "pixels": may_paint_over,
+    "own-page": contained_by_origin,
+}
+MORE_SOLUTIONS = [
+    ("window-stops-it", children),
+    ("window-stops-it", NAVIGATION["descendant"]),
+    ("pixels", inside),
+]
+WRONG = [
+    ("same-origin", by_host, 1),
+    ("same-origin", without_default_ports, 2),
+    ("same-origin", by_location, 2),
+    ("same-origin", data_too, 2),
+    ("document-domain", no_domain, 2),
+    ("document-domain", domain_or_host, 2),
+    ("document-domain", domain_without_scheme, 2),
+    ("document-domain", domain_with_port, 2),
+    ("location-bar", own_url, 2),
+    ("location-bar", parents_url, 3),
+    ("lock", top_only, 2),
+    ("lock", children_only, 3),
+    ("lock", blank_is_insecure, 2),
+    ("lock", whole_browser, 2),
+    ("descendant", children, 3),
+    ("descendant", two_levels, 4),
+    ("descendant", ancestors_reversed, 2),
+    ("descendant", below_top, 3),
+    ("descendant", NAVIGATION["window"], 3),
+    ("window-repair", siblings, 2),
+    ("window-repair", siblings_and_family, 4),
+    ("window-repair", NAVIGATION["descendant"], 3),
+    ("probe", never_permissive, 6),
+    ("probe", asks_the_wrong_pair, 6),
+    ("window-stops-it", everything, 3),
+    ("window-stops-it", nothing, 2),
+    ("window-stops-it", same_host, 2),
+    ("top-level", the_opener_itself, 3),
+    ("top-level", opener_only, 2),
+    ("top-level", popup_too, 2),
+    ("top-level", everything, 2),
+    ("propagation", only_the_policy, 3),
+    ("propagation", not_the_target_itself, 3),
+    ("propagation", by_url, 3),
+    ("propagation", always_descendant, 3),
+    ("pixels", higher, 2),
+    ("pixels", inside_any_window, 3),
+    ("pixels", same_left_half, 4),
+    ("own-page", contained, 7),
+    ("own-page", everything, 7),
+    ("own-page", news_only, 3),
+    ("own-page", nothing, 7),
+]
+
+
+def test_every_exercise_has_a_solution_here_and_two_that_look_like_one():
+    assert set(SOLUTIONS) == set(EXERCISES)
+    missed = [name for name, _, _ in WRONG]
+    assert all(missed.count(name) >= 2 for name in EXERCISES)
+
+
+@pytest.mark.parametrize(("name", "function"), [*SOLUTIONS.items(), *MORE_SOLUTIONS])
+def test_a_solution_passes(name, function):
+    result = grade(name, function)
+    assert result and result.passed and result.counterexample is None, result
+    assert result.count > 0
+    assert f"all {result.count:,} " in str(result)
+
+
+@pytest.mark.parametrize(("name", "function", "size"), WRONG)
+def test_a_wrong_function_gets_the_smallest_counterexample(name, function, size):
+    result = grade(name, function)
+    case = result.counterexample
+    assert not result and case is not None and not result.trouble, result
+    assert allowed(function(*case.arguments)) != case.expected
+    wrong = [
+        each
+        for group in EXERCISES[name].cases()
+        for each in group
+        if allowed(function(*each.arguments)) != each.expected
+    ]
+    assert wrong[0].question == case.question and wrong[0].browser == case.browser
+    if case.browser is not None:
+        assert len(case.browser) == size
+        if name != "own-page":
+            assert size == min(len(each.browser) for each in wrong)
+    assert case.because.reason in str(result)
+    html = grade_html(result)
+    assert ("<img alt=" in html) is (case.browser is not None)
+
+
+def allowed(answer):
+    return answer if isinstance(answer, str) else bool(answer)
+
+
+# --- the two answers, hint and solution ---
+
+
+def test_a_miss_says_what_was_asked_and_both_answers_with_their_reasons():
+    def mine(browser, attempt):
+        yes = browser.parent(attempt.target) == attempt.actor
+        return decide(yes, "it is a child", "{target} is no child of {actor}")
+
+    text = str(grade("descendant", mine))
+    assert text.splitlines() == [
+        "✗ descendant: not yet",
+        "The smallest browser on which mine is wrong, after 2 on which it is right:",
+        "    window: https://a.example/",
+        "        frame 1: https://a.example/",
+        "            frame 2: https://a.example/",
+        "asked: window navigates frame 2 to https://a.example/",
+        "yours: refused, because frame 2 is no child of window",
+        "should be: allowed, because window contains frame 2",
+    ]
+
+
+def test_hint_after_the_second_miss_and_solution_after_the_third():
+    results = [grade("descendant", each) for each in (children, everything, nothing)]
+    assert [bool(each.hint) for each in results] == [False, True, True]
+    assert [each.solution for each in results] == [
+        "",
+        "",
+        "solutions/03_solutions.ipynb",
+    ]
+    assert "Hint: browser.ancestors" in str(results[1])
+    assert not grade("window-repair", siblings).hint
+
+
+def test_the_same_function_again_is_no_second_miss():
+    assert [grade("descendant", children).misses for _ in range(3)] == [1, 1, 1]
+
+
+def test_what_has_not_been_written_yet_is_no_miss():
+    def later(browser, attempt):
+        raise NotImplementedError
+
+    def empty(browser, attempt): ...
+
+    for function in (later, empty):
+        result = grade("descendant", function)
+        assert not result and result.unfinished and result.misses == 0
+        assert "Write the descendant policy" in str(result)
+        assert "your turn" in grade_html(result)
+
+
+def test_a_wrong_name_is_answered_with_the_nearest_right_one():
+    with pytest.raises(UnknownName, match="did you mean 'descendant'"):
+        grade("decendant", contained)
+    with pytest.raises(UnknownName, match="unknown chapter"):
+        progress("77")
+
+
+# --- whatever the function does, the kernel lives on ---
+
+
+def told(function, exercise="descendant"):
+    before = sys.gettrace()
+    result = grade(exercise, function)
+    assert sys.gettrace() is before
+    assert not result
+    assert grade_html(result)
+    return result
+
+
+def test_an_exception_is_explained_with_its_line_and_the_smallest_input():
+    def broken(browser, attempt):
+        if len(browser) < 3:
+            return attempt.actor in browser.ancestors(attempt.target)
+        return attempt.colour
+
+    result = told(broken)
+    assert "it raises AttributeError" in result.trouble
+    assert "return attempt.colour" in result.trouble
+    assert len(result.counterexample.browser) == 3
+    assert "asked: " in str(result)
+
+
+def loops(browser, attempt):
+    while True:
+        pass
+
+
+def calls_a_loop(browser, attempt):
+    return any(each for each in iter(lambda: 0, 1))
+
+
+def catches_what_it_can(browser, attempt):
+    while True:
+        try:
+            attempt.nothing  # noqa: B018
+        except Exception:
+            continue
+
+
+@pytest.mark.parametrize("function", [loops, calls_a_loop, catches_what_it_can])
+def test_a_function_without_an_end_is_stopped_by_its_steps(function):
+    result = told(function)
+    assert f"it does not come to an end: stopped after {BUDGET:,} steps" in result.trouble
+
+
+def test_a_handler_for_everything_is_refused_as_it_would_catch_the_stop():
+    def stubborn(browser, attempt):
+        while True:
+            try:  # noqa: SIM105
+                attempt.nothing  # noqa: B018
+            except:  # noqa: E722
+                pass
+
+    assert "'except:' for everything" in told(stubborn).trouble
+
+
+def test_endless_recursion_is_explained():
+    def again(browser, attempt):
+        return again(browser, attempt)
+
+    assert "calls itself again and again" in told(again).trouble
+
+
+def test_what_it_prints_is_shown_afterwards_and_not_without_end(capsys):
+    def chatty(browser, attempt):
+        print("asked <b>", attempt.actor)
+        return attempt.actor in browser.ancestors(attempt.target)
+
+    result = grade("descendant", chatty)
+    assert result.passed
+    assert "It printed:\n    asked <b> window" in str(result)
+    assert "characters more" in str(result)
+    assert len(str(result)) < 2500
+    assert "asked &lt;b&gt; window" in grade_html(result)
+    assert capsys.readouterr().out == ""
+
+
+def changes_kindly(browser, attempt):
+    attempt.actor = attempt.target
+
+
+def empties_the_table(browser, attempt):
+    browser._table.clear()
+    return False
+
+
+def forces_a_document(browser, attempt):
+    frames = browser.frames[:1]
+    object.__setattr__(browser, "frames", frames)
+    return False
+
+
+def test_a_value_cannot_be_changed_and_the_message_says_so():
+    trouble = told(changes_kindly).trouble
+    assert "tries to change what it was given" in trouble
+    assert "values, which nobody can change" in trouble
+
+
+@pytest.mark.parametrize("function", [empties_the_table, forces_a_document])
+def test_a_change_behind_the_models_back_is_found_and_does_not_last(function):
+    assert "behind the model's back" in told(function).trouble
+    assert grade("descendant", contained)
+
+
+def test_a_screen_cannot_be_changed_either():
+    def erase(screen, actor, target):
+        screen.clear()
+
+    assert "it raises AttributeError" in told(erase, "pixels").trouble
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (
+            lambda browser, attempt: "yes",
+            "it returns 'yes'. The answer is True or False",
+        ),
+        (lambda browser, attempt: 1, "it returns 1."),
+        (lambda browser, attempt: (yield), "it returns <generator object <lambda>>."),
+        (lambda browser: True, "cannot be called with 2 arguments (browser, attempt)"),
+        (lambda: True, "def your_function(browser, attempt)"),
+        (True, "that is no function but True"),
+        (None, "that is no function but None"),
+        (lambda browser, attempt: exit(), "it wants to end Python itself"),
+        (
+            lambda browser, attempt: 1 / 0,
+            "it raises ZeroDivisionError: division by zero",
+        ),
+    ],
+)
+def test_other_mistakes_are_explained_too(function, message):
+    assert message in told(function).trouble
+
+
+def test_an_answer_that_cannot_be_shown_is_named_by_its_type():
+    class Odd:
+        def __repr__(self):
+            while True:
+                pass
+
+    assert "it returns a Odd" in told(lambda browser, attempt: Odd()).trouble
+
+
+def test_a_reason_that_cannot_be_read_is_left_out():
+    result = grade("descendant", lambda b, a: decide(True, "{nobody} knows", ""))
+    assert not result.why and "yours: allowed\n" in str(result)
+
+
+def test_an_interruption_passes_through_and_leaves_nothing_behind():
+    def impatient(browser, attempt):
+        raise KeyboardInterrupt
+
+    def tracer(frame, event, argument):
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            grade("descendant", impatient)
+        assert sys.gettrace() is tracer
+    finally:
+        sys.settrace(before)
+    assert grade("descendant", contained).misses == 0
+
+
+def test_all_that_comes_from_the_reader_is_escaped():
+    def evil(browser, attempt):
+        return decide(True, "<script>alert(1)</script>\x1b[31m", "<img src=x>")
+
+    result = grade("descendant", evil)
+    assert "<script" not in grade_html(result) and "&lt;" in grade_html(result)
+    assert "\x1b" not in str(result) + grade_html(result)
+
+
+def test_a_grade_is_the_same_each_time():
+    first, second = grade("own-page", contained), grade("own-page", contained)
+    assert repr(first) == repr(second) and grade_html(first) == grade_html(second)
+
+
+# --- a page of one's own ---
+
+
+def test_a_page_of_ones_own_with_its_own_needs():
+    page = Browser.of(
+        window(
+            "https://me.example/",
+            frame("https://you.example/", label="you"),
+            label="me",
+        )
+    )
+    exercise = own_page(page, honest=[("me", "you")], attacks=[])
+    assert grade(exercise, contained)
+    result = grade(exercise, nothing)
+    assert result.counterexample.browser == page
+    with pytest.raises(UnknownName, match="did you mean 'you'"):
+        own_page(page, honest=[("me", "yuo")])
+
+
+# --- progress ---
+
+
+def test_an_objective_is_met_when_its_exercises_are_passed():
+    assert [each.met for each in progress("05").objectives] == [False] * 5
+    grade("pixels", inside)
+    grade("propagation", only_the_policy)
+    met = {each.number: each.met for each in progress(5).objectives}
+    assert met == {1: False, 2: False, 3: False, 4: True, 5: False}
+    text = str(progress("05"))
+    assert text.startswith("Chapter 05: 1 of 5 objectives met")
+    assert "(exercise propagation)" in text
+    assert "open: exercise propagation" in progress_html(progress("05"))
+
+
+def test_an_objective_without_exercise_is_met_by_the_quiz():
+    answered("05", 1)
+    assert progress("05").objectives[0].met
+    with pytest.raises(UnknownName, match="unknown objective '9'"):
+        answered("05", 9)
+
+
+def test_what_was_passed_once_stays_passed():
+    grade("pixels", inside)
+    grade("pixels", higher)
+    assert progress("05").objectives[3].met
+
+
+def test_every_chapter_of_part_one_has_two_exercises_about_objectives_that_exist():
+    for chapter, objectives in OBJECTIVES.items():
+        own = [each for each in EXERCISES.values() if each.chapter == chapter]
+        assert len(own) >= 2, chapter
+        assert all(1 <= each.objective <= len(objectives) for each in own)
+
+
+@pytest.mark.parametrize("chapter", OBJECTIVES)
+def test_objectives_are_those_of_the_chapters_first_cell(chapter):
+    paths = list(NOTEBOOKS.glob(f"{chapter}_*.ipynb"))
+    if not paths:
+        pytest.skip(f"chapter {chapter} is not written yet")
+    first = "".join(json.loads(paths[0].read_text())["cells"][0]["source"])
+    said = re.findall(r"^\d+\. (.*?)[;.]?$", re.sub("[*`]", "", first), re.MULTILINE)
+    assert said == list(OBJECTIVES[chapter])
