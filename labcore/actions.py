@@ -8,6 +8,8 @@ Frames are named by their labels.
 
 from dataclasses import dataclass
 
+from labcore.errors import BadPage, WrongType, shown
+
 
 @dataclass(frozen=True, slots=True)
 class Navigate:
@@ -21,20 +23,6 @@ class Navigate:
     def __str__(self) -> str:
         click = " after a click" if self.user_activation else ""
         return f"{self.actor} navigates {whom(self)} to {self.url}{click}"
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A script in ``actor`` reads ``target``'s document or, with ``run``, acts in its name."""
-
-    actor: str
-    target: str
-    run: "Navigate | Open | SetDomain | None" = None
-
-    def __str__(self) -> str:
-        return f"{self.actor} " + (
-            f"reads {whom(self)}" if self.run is None else f"makes {self.target} act: {self.run}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +46,31 @@ class SetDomain:
 
     def __str__(self) -> str:
         return f"{self.actor} sets document.domain to {self.domain!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script in ``actor`` reads ``target``'s document or, with ``run``, acts in its name."""
+
+    actor: str
+    target: str
+    run: Navigate | Open | SetDomain | None = None
+
+    def __post_init__(self) -> None:
+        if self.run is None:
+            return
+        if not isinstance(self.run, Navigate | Open | SetDomain):
+            raise WrongType(f"run is a Navigate, an Open or a SetDomain, not {shown(self.run)}")
+        if self.run.actor != self.target:
+            raise BadPage(
+                f"what {self.target!r} is made to do, it does itself: "
+                f"actor={self.target!r}, not {self.run.actor!r}"
+            )
+
+    def __str__(self) -> str:
+        return f"{self.actor} " + (
+            f"reads {whom(self)}" if self.run is None else f"makes {self.target} act: {self.run}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +109,20 @@ Event = Attempt | Commit | UserTypes
 def frames_of(event: Event) -> tuple[str, ...]:
     """The labels of the frames that ``event`` names, the actor first."""
     match event:
-        case Navigate(actor, target) | Script(actor, target):
+        case Navigate(actor, target):
             return (actor, target)
+        case Script(actor, target, run):
+            inner = frames_of(run)[1:] if run is not None else ()
+            return (actor, target, *inner)
         case Open(actor) | SetDomain(actor):
             return (actor,)
         case Commit(target) | UserTypes(target):
             return (target,)
+    raise WrongType(
+        f"an event is a Navigate, Script, Open, SetDomain, Commit or UserTypes, not {shown(event)}"
+    )
 
 
-def whom(attempt: "Navigate | Script") -> str:
+def whom(attempt: Navigate | Script) -> str:
     """The target in a sentence about the actor."""
     return "itself" if attempt.actor == attempt.target else attempt.target

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from labcore.errors import unknown
+from labcore.errors import BadPage, WrongType, shown, unknown
 from labcore.origin import Origin, normalize_url, parse_url
 from labcore.worded import Worded
 
@@ -42,6 +42,8 @@ class Document:
     """What a frame shows: where it came from, and for whom it speaks.
 
     ``principal`` is who the browser takes it for, its origin unless a policy says otherwise.
+    ``author`` is the origin whose server wrote it, which a sandbox or a ``data:`` URL does not
+    change.
     ``domain`` is what its script has set ``document.domain`` to. ``sandbox`` is in force for as
     long as the document lives, whatever becomes of the attribute. ``scripts`` are the URLs of
     scripts from elsewhere that the page includes: they run in it, with all its powers.
@@ -50,6 +52,7 @@ class Document:
     url: str
     origin: Origin
     principal: Origin
+    author: Origin
     domain: str | None = None
     sandbox: Sandbox = None
     scripts: tuple[str, ...] = ()
@@ -105,7 +108,7 @@ def frame(
     own. ``sandbox`` is the attribute's value, ``""`` for a sandbox that allows nothing.
     ``scripts`` are the URLs of scripts from elsewhere that the page includes.
     """
-    box = Box(normalize_url(url), checked_boxes(frames), label, name)
+    box = Box(normalize_url(url), checked_boxes(frames), label, checked_name(name))
     return replace(box, sandbox=sandbox_tokens(sandbox), scripts=checked_scripts(scripts))
 
 
@@ -118,7 +121,7 @@ def window(
     scripts: Sequence[str] = (),
 ) -> Box:
     """A window whose top-level frame shows ``url``; ``opener`` is the frame that opened it."""
-    box = Box(normalize_url(url), checked_boxes(frames), label, name, opener=opener)
+    box = Box(normalize_url(url), checked_boxes(frames), label, checked_name(name), opener=opener)
     return replace(box, scripts=checked_scripts(scripts), is_window=True)
 
 
@@ -141,29 +144,29 @@ class Browser(Worded):
         """
         for box in windows:
             if not isinstance(box, Box) or not box.is_window:
-                raise TypeError(f"a browser is made of windows: window(url, …), not {box!r}")
-        browser = cls(()).grown(windows)
-        for each in browser.frames:
-            if each.opener is not None and each.opener not in browser:
-                raise unknown("opener", each.opener, browser.labels)
-        return browser
+                raise WrongType(
+                    f"a browser is made of windows: window(url, …), not {described(box)}"
+                )
+        return cls(()).grown(windows, unique=True)
 
-    def grown(self, boxes: Sequence[Box], parent: str | None = None) -> "Browser":
-        """This browser with ``boxes`` made into frames of ``parent``, or into windows."""
+    def grown(
+        self, boxes: Sequence[Box], parent: str | None = None, unique: bool = False
+    ) -> "Browser":
+        """This browser with ``boxes`` made into frames of ``parent``, or into windows.
+
+        A label that is taken is made another, or with ``unique`` refused. Raises `BadPage` and
+        `UnknownName`.
+        """
         table = dict(self._table)
-        labels = fresh_labels(boxes, taken=set(table))
-        todo = [(box, parent) for box in reversed(boxes)]
-        while todo:
-            box, above = todo.pop()
-            label = next(labels)
+        planned = list(with_labels(boxes, parent, set(table), unique))
+        for box, above, label in openers_first(planned, table):
             embedder = table[above].document if above is not None else None
             opener = table[box.opener].document if box.opener in table else None
             sandbox = popup_sandbox(opener) if box.is_window else box.sandbox
             limits = inherited_sandbox(sandbox, embedder)
             document = load(box, label, embedder or opener, limits, replaced=None)
             table[label] = Frame(label, document, above, box.name, sandbox, box.opener)
-            todo.extend((inner, label) for inner in reversed(box.frames))
-        return Browser(tuple(table.values()))
+        return Browser((*self.frames, *(table[label] for _, _, label in planned)))
 
     # --- looking up ---
 
@@ -211,7 +214,7 @@ class Browser(Worded):
         return self._hash
 
     def __contains__(self, label: object) -> bool:
-        return label in self._table
+        return isinstance(label, str) and label in self._table
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -253,8 +256,8 @@ class Browser(Worded):
         return self._by_origin.get(origin, ())
 
     def position(self, label: str) -> int:
-        """The row of ``label`` in the table."""
-        return self._positions[label]
+        """The row of ``label`` in the table. Raises `UnknownName`."""
+        return self._positions[self.frame(label).label]
 
     def of_origin_in(self, origin: Origin, root: str) -> str | None:
         """The first frame in the window of ``root`` whose document has ``origin``."""
@@ -327,9 +330,15 @@ class Browser(Worded):
         embedder = None if target.parent is None else self.document(target.parent)
         limits = inherited_sandbox(target.sandbox, embedder)
         document = load(page, label, creator, limits, replaced=target.document)
-        kept = (each for each in self.frames if each.label not in gone)
+        kept = (
+            replace(each, opener=None) if each.opener in gone else each
+            for each in self.frames
+            if each.label not in gone
+        )
         return Browser(
-            tuple(replace(each, document=document) if each is target else each for each in kept)
+            tuple(
+                replace(each, document=document) if each.label == label else each for each in kept
+            )
         ).grown(page.frames, label)
 
     def with_domain(self, label: str, domain: str) -> "Browser":
@@ -377,14 +386,18 @@ def load(
     """
     url = page.url
     isolated = sandbox is not None and "allow-same-origin" not in sandbox
-    inherits = url.startswith(("about:blank", "about:srcdoc", "javascript:"))
+    plain = url.partition("?")[0].partition("#")[0]
+    inherits = plain in ("about:blank", "about:srcdoc") or url.startswith("javascript:")
     origin = creator.origin if inherits and creator is not None else Origin.of(url)
     if isolated or (origin.is_opaque and not (inherits and creator is not None)):
         before = replaced.origin.identity if replaced is not None else None
         earlier = before[1] if isinstance(before, tuple) and before[0] == label else 0
         origin = Origin.opaque((label, earlier + 1))
     domain = creator.domain if inherits and creator is not None and not isolated else None
-    return Document(url, origin, origin, domain, sandbox, page.scripts)
+    written_here = creator is not None and (inherits or url.startswith(("about:", "data:")))
+    author = creator.author if creator is not None and written_here else Origin.of(url)
+    author = origin if author.is_opaque else author
+    return Document(url, origin, origin, author, domain, sandbox, page.scripts)
 
 
 def inherited_sandbox(attribute: Sandbox, embedder: Document | None) -> Sandbox:
@@ -408,7 +421,9 @@ def sandbox_tokens(value: str | None) -> Sandbox:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise TypeError(f"sandbox is the attribute's text, like 'allow-scripts', not {value!r}")
+        raise WrongType(
+            f"sandbox is the attribute's text, like 'allow-scripts', not {shown(value)}"
+        )
     tokens = frozenset(value.lower().split())
     for token in sorted(tokens.difference(SANDBOX_TOKENS)):
         raise unknown("sandbox token", token, SANDBOX_TOKENS)
@@ -420,8 +435,8 @@ def sandbox_tokens(value: str | None) -> Sandbox:
 
 def checked_scripts(urls: Sequence[str]) -> tuple[str, ...]:
     """The URLs of scripts in their normal form. Raises `InvalidURL`."""
-    if isinstance(urls, str):
-        raise TypeError(f"scripts is a list of URLs: [{urls!r}]")
+    if isinstance(urls, str) or not isinstance(urls, Sequence):
+        raise WrongType(f"scripts is a list of URLs, like ['https://…'], not {shown(urls)}")
     return tuple(normalize_url(url) for url in urls)
 
 
@@ -429,14 +444,68 @@ def checked_boxes(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
     """``boxes`` if all of them can stand inside a page."""
     for box in boxes:
         if not isinstance(box, Box):
-            raise TypeError(f"a page holds frames: frame(url, …), not {box!r}")
+            raise WrongType(f"a page holds frames: frame(url, …), not {described(box)}")
         if box.is_window:
-            raise TypeError(f"a window cannot stand inside a page: use frame({box.url!r}, …)")
+            raise WrongType(f"a window cannot stand inside a page: use frame({box.url!r}, …)")
     return boxes
 
 
-def fresh_labels(boxes: Sequence[Box], taken: set[str]) -> Iterator[str]:
-    """A unique label for each box, in page order: its own, or one derived from its name or URL."""
+def checked_name(name: str) -> str:
+    """``name`` if it can be a frame's name. Raises `WrongType`."""
+    if not isinstance(name, str):
+        raise WrongType(f"a name is a text, not {shown(name)}")
+    return name
+
+
+def described(value: object) -> str:
+    """A value that is no frame or window, for an error."""
+    return f"frame({value.url!r}, …)" if isinstance(value, Box) else shown(value)
+
+
+Planned = tuple[Box, str | None, str]
+"""A box, the label of its embedder, and its own."""
+
+
+def with_labels(
+    boxes: Sequence[Box], parent: str | None, taken: set[str], unique: bool
+) -> Iterator[Planned]:
+    """Every box in page order, with a label: its own, or one derived from its name or URL."""
+    labels = fresh_labels(boxes, taken, unique)
+    todo = [(box, parent) for box in reversed(boxes)]
+    while todo:
+        box, above = todo.pop()
+        label = next(labels)
+        yield box, above, label
+        todo.extend((inner, label) for inner in reversed(box.frames))
+
+
+def openers_first(planned: Sequence[Planned], table: Mapping[str, Frame]) -> Iterator[Planned]:
+    """The same, a window after the one that opened it. Raises `UnknownName` and `BadPage`."""
+    windows: list[list[Planned]] = []
+    for item in planned:
+        if item[0].is_window or not windows:
+            windows.append([])
+        windows[-1].append(item)
+    labels = [label for _, _, label in planned]
+    waiting: set[str | None] = set(labels)
+    while windows:
+        later: list[list[Planned]] = []
+        for window in windows:
+            opener = window[0][0].opener
+            if opener in waiting:
+                later.append(window)
+                continue
+            if opener is not None and opener not in table:
+                raise unknown("frame", opener, [*table, *labels])
+            yield from window
+            waiting.difference_update(label for _, _, label in window)
+        if len(later) == len(windows):
+            raise BadPage(f"the window {later[0][0][2]!r} was opened, in the end, by itself")
+        windows = later
+
+
+def fresh_labels(boxes: Sequence[Box], taken: set[str], unique: bool = True) -> Iterator[str]:
+    """A label for each box, in page order. Raises `BadPage` for one that cannot be."""
     flat: list[Box] = []
     todo = list(reversed(boxes))
     while todo:
@@ -446,20 +515,22 @@ def fresh_labels(boxes: Sequence[Box], taken: set[str]) -> Iterator[str]:
     for box in flat:
         if box.label is None:
             continue
-        if not isinstance(box.label, str) or not box.label.strip():
-            raise ValueError(f"a label is a text with something in it, not {box.label!r}")
-        if box.label in taken:
-            raise ValueError(
+        if not isinstance(box.label, str) or not box.label.strip() or not box.label.isprintable():
+            raise BadPage(
+                f"a label is a printable text with something in it, not {shown(box.label)}"
+            )
+        if unique and box.label in taken:
+            raise BadPage(
                 f"the label {box.label!r} is used twice; labels are unique, "
                 "the page's own names (name=…) need not be"
             )
-        taken.add(box.label)
+        taken |= {box.label} if unique else set()
     counts = defaultdict[str, int](lambda: 1)
     for box in flat:
-        if box.label is not None:
+        if unique and box.label is not None:
             yield box.label
             continue
-        stem = box.name.strip() or short_host(box.url)
+        stem = box.label or box.name.strip() or short_host(box.url)
         label = stem
         while label in taken:
             counts[stem] += 1

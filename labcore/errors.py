@@ -24,6 +24,14 @@ class UnknownName(ReadersError, KeyError, ValueError):
         return str(self.args[0]) if self.args else ""
 
 
+class BadPage(ReadersError, ValueError):
+    """Windows and frames that cannot stand together, or a setting of theirs that is none."""
+
+
+class WrongType(ReadersError, TypeError):
+    """Something of one kind where something of another kind is needed."""
+
+
 class PolicyError(ReadersError, RuntimeError):
     """A policy raised, or answered with something that is neither a bool nor a Decision."""
 
@@ -38,8 +46,18 @@ def unknown(kind: str, given: object, known: Iterable[str]) -> UnknownName:
     folded = {name[:MOST_LETTERS].casefold(): name for name in names[:MOST_NAMES]}
     near = get_close_matches(str(given)[:MOST_LETTERS].casefold(), folded, n=1, cutoff=0.5)
     hint = f" did you mean {folded[near[0]]!r}?" if near else ""
-    shown = ", ".join(repr(n) for n in names[:12]) + (", …" if len(names) > 12 else "")
-    return UnknownName(f"unknown {kind} {given!r};{hint} {plural(kind)} are {shown}")
+    listed = ", ".join(shown(n, MOST_LETTERS) for n in names[:12]) or "none"
+    more = ", …" if len(names) > 12 else ""
+    return UnknownName(f"unknown {kind} {shown(given)};{hint} {plural(kind)} are {listed}{more}")
+
+
+def shown(value: object, most: int = 200) -> str:
+    """``repr(value)``, cut where it gets long."""
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def plural(noun: str) -> str:

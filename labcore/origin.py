@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from labcore.errors import ReadersError
+from labcore.errors import ReadersError, shown
 
 if TYPE_CHECKING:
     from ada_url import URL
@@ -92,9 +92,15 @@ def same_site(a: Origin, b: Origin) -> bool:
 @cache
 def site_host(host: str) -> str:
     """The registrable domain of ``host``, or ``host`` itself where it has none."""
-    if host.startswith("[") or host.replace(".", "").isdigit():
+    if is_address(host):
         return host
-    return public_suffixes().privatesuffix(host) or host
+    dot = "." if host.endswith(".") else ""
+    return (public_suffixes().privatesuffix(host.removesuffix(".")) or host) + dot
+
+
+def is_address(host: str) -> bool:
+    """Whether ``host`` is an IP address, as the URL parser writes it."""
+    return host.startswith("[") or host.replace(".", "").isdigit()
 
 
 @cache
@@ -113,20 +119,24 @@ def normalize_url(url: str) -> str:
     return parse_url(url).href
 
 
-@lru_cache(maxsize=4096)
 def parse_url(url: str) -> "URL":
     """``url`` parsed by the URL Standard's rules (treat it as read-only: it is shared).
 
     Raises `InvalidURL`.
     """
+    if not isinstance(url, str):
+        raise InvalidURL(f"a URL is a string, not {shown(url)}")
+    return _parsed(url)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(url: str) -> "URL":
     from ada_url import URL
 
-    if not isinstance(url, str):
-        raise InvalidURL(f"a URL is a string, not {url!r}")
     try:
         return URL(url)
     except ValueError as error:
-        raise InvalidURL(f"{url!r} is not a URL{_url_hint(url)}") from error
+        raise InvalidURL(f"{shown(url)} is not a URL{_url_hint(url)}") from error
 
 
 def _url_hint(url: str) -> str:
@@ -136,7 +146,7 @@ def _url_hint(url: str) -> str:
         return ": it names no host"
     meant = "https://" + text.lstrip("/")
     if text and "://" not in text and _parses(meant):
-        return f"; did you mean {meant!r}?"
+        return f"; did you mean {shown(meant)}?"
     return ": write it in full, like 'https://shop.example/'"
 
 
@@ -146,10 +156,13 @@ def _parses(url: str) -> bool:
     return check_url(url)
 
 
-@lru_cache(maxsize=4096)
 def _tuple_origin(url: str) -> Origin | None:
     """The origin of ``url`` if it is not opaque."""
-    serialized = parse_url(url).origin
+    return _origin_of(parse_url(url).origin)
+
+
+@lru_cache(maxsize=4096)
+def _origin_of(serialized: str) -> Origin | None:
     if serialized == "null":
         return None
     parsed = parse_url(serialized)

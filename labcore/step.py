@@ -14,6 +14,7 @@ from dataclasses import replace
 from labcore.actions import Commit, Event, Navigate, Open, Script, SetDomain, UserTypes
 from labcore.origin import Origin, normalize_url
 from labcore.policies import Decision, Policies, decide
+from labcore.policies.sandboxing import runs_script
 from labcore.screen import location_bar
 from labcore.world import Navigation, World
 
@@ -50,7 +51,9 @@ def _navigate(world: World, event: Navigate, policies: Policies) -> tuple[Decisi
     if not decision or url.startswith("javascript:"):
         return decision, world
     others = tuple(each for each in world.pending if each.target != event.target)
-    return decision, replace(world, pending=(*others, Navigation(event.target, url, event.actor)))
+    creator = world.browser.document(event.actor)
+    begun = Navigation(event.target, url, event.actor, creator)
+    return decision, replace(world, pending=(*others, begun))
 
 
 def _script(world: World, event: Script, policies: Policies) -> tuple[Decision, World]:
@@ -70,7 +73,17 @@ def _open(world: World, event: Open, policies: Policies) -> tuple[Decision, Worl
     """Find a frame of that name that may be navigated, near ones first; else open a window."""
     browser = world.browser
     home = browser.root(event.actor)
-    found = sorted(browser.named(event.name), key=lambda label: browser.root(label) != home)
+    if not (runs := runs_script(browser, event)):
+        return runs.settled("sandbox", event), world
+    keywords = {
+        "_self": event.actor,
+        "_parent": browser.parent(event.actor) or event.actor,
+        "_top": home,
+    }
+    if (target := keywords.get(event.name.lower())) is not None:
+        return _navigate(world, Navigate(event.actor, target, event.url), policies)
+    name = "" if event.name.lower() == "_blank" else event.name
+    found = sorted(browser.named(name), key=lambda label: browser.root(label) != home)
     for target in found:
         attempt = Navigate(event.actor, target, event.url)
         decision, after = _navigate(world, attempt, policies)
@@ -81,13 +94,13 @@ def _open(world: World, event: Open, policies: Policies) -> tuple[Decision, Worl
         refusal = decide(False, "", "the sandbox of {actor} does not allow it to open windows")
         return refusal.settled("sandbox", event), world
     page = world.page_at(normalize_url(event.url))
-    new = replace(page, label=None, name=event.name, opener=event.actor, is_window=True)
+    new = replace(page, label=None, name=name, opener=event.actor, is_window=True)
     opened = replace(world, browser=browser.grown([new]))
     decision = decide(
         True,
         "no frame named {name!r} may be navigated by {actor}, so a new window opens",
         "",
-        name=event.name,
+        name=name,
     ).settled("window.open", event)
     return decision, opened
 
@@ -115,8 +128,8 @@ def _commit(world: World, event: Commit) -> tuple[Decision, World]:
     if navigation is None:
         return decision, world
     browser = world.browser
-    creator = browser.document(navigation.initiator) if navigation.initiator in browser else None
-    after = browser.with_document(event.target, world.page_at(navigation.url), creator)
+    page = world.page_at(navigation.url)
+    after = browser.with_document(event.target, page, navigation.creator)
     gone = {event.target, *browser.descendants(event.target)}
     return decision, replace(
         world,

@@ -7,17 +7,22 @@ next one.
 
 from dataclasses import dataclass
 
-from labcore.browser import Box, Browser
+from labcore.browser import Box, Browser, Document
 from labcore.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """A navigation that has begun and not yet committed, and the frame that asked for it."""
+    """A navigation that has begun and not yet committed.
+
+    ``initiator`` is the frame whose script asked for it, ``creator`` the document that was in it at
+    that time.
+    """
 
     target: str
     url: str
     initiator: str
+    creator: Document
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,8 @@ class World:
         or if either came over plain HTTP while the attacker sat on the network.
         """
         document = self.browser.document(label)
-        return self.attacker_speaks_for(document.origin) or any(
-            self.attacker_speaks_for(Origin.of(url)) for url in (document.url, *document.scripts)
-        )
+        authors = (document.author, *map(Origin.of, document.scripts))
+        return any(map(self.attacker_speaks_for, authors))
 
     def attacker_speaks_for(self, origin: Origin) -> bool:
         """Whether the attacker can say what ``origin`` sends to the browser."""

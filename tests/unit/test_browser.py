@@ -3,6 +3,7 @@ from browsers import browsers, depth_of
 from hypothesis import given
 
 from labcore import Browser, InvalidURL, UnknownName, frame, window
+from labcore.errors import BadPage, WrongType
 
 
 def page() -> Browser:
@@ -106,6 +107,56 @@ def test_a_sandbox_makes_the_origin_opaque_and_is_inherited():
     assert browser.origin("same") == browser.origin("top")
 
 
+def test_an_inner_frame_never_regains_what_an_outer_sandbox_took():
+    browser = Browser.of(
+        window(
+            "https://a.example/",
+            frame(
+                "https://a.example/",
+                frame(
+                    "https://a.example/",
+                    label="inner",
+                    sandbox="allow-scripts allow-same-origin",
+                ),
+                label="outer",
+                sandbox="allow-scripts",
+            ),
+        )
+    )
+    assert browser.document("inner").sandbox == {"allow-scripts"}
+    assert browser.origin("inner").is_opaque
+    again = browser.with_document("inner", frame("https://a.example/x"), None)
+    assert again.document("inner").sandbox == {"allow-scripts"}, "the attribute stays in force"
+
+
+def test_a_blank_page_shares_its_creators_domain():
+    page = Browser.of(window("https://www.site.example/", label="page"))
+    relaxed = page.with_domain("page", "site.example")
+    inside = relaxed.grown([frame("about:blank", label="blank")], "page")
+    assert inside.document("blank").domain == "site.example"
+
+
+def test_the_order_of_windows_makes_no_difference():
+    opener = window(
+        "https://a.example/",
+        frame("https://b.example/", label="boxed", sandbox="allow-scripts allow-popups"),
+        label="a",
+    )
+    popup = window("https://c.example/", label="popup", opener="boxed")
+    one, other = Browser.of(opener, popup), Browser.of(popup, opener)
+    assert one.frame("popup") == other.frame("popup")
+    assert other.labels == ("popup", "a", "boxed")
+
+
+def test_an_opener_that_is_gone_leaves_no_power_behind():
+    browser = Browser.of(
+        window("https://a.example/", frame("https://b.example/", label="ad"), label="a"),
+        window("https://c.example/", label="popup", opener="ad"),
+    )
+    new = window("https://d.example/", frame("https://evil.example/", label="ad"))
+    assert browser.with_document("a", new, None).frame("popup").opener is None
+
+
 def test_a_sandboxed_page_that_is_loaded_again_is_a_stranger_to_what_was_there():
     browser = Browser.of(
         window("https://a.example/", frame("https://b.example/", label="boxed", sandbox=""))
@@ -138,8 +189,16 @@ def test_a_new_document_takes_the_old_frames_with_it():
         (
             lambda: Browser.of(window("https://a.example/", label="a", opener="b")),
             UnknownName,
-            "unknown opener 'b'",
+            "unknown frame 'b'",
         ),
+        (
+            lambda: Browser.of(window("https://a.example/", label="a", opener="a")),
+            BadPage,
+            "opened, in the end, by itself",
+        ),
+        (lambda: frame("https://a.example/", name=None), WrongType, "a name is a text"),
+        (lambda: frame("https://a.example/", scripts="https://b.example/"), WrongType, "a list"),
+        (lambda: Browser.of(window("https://a.example/", label="a\nb")), BadPage, "printable"),
     ],
 )
 def test_a_wrong_page_is_refused_with_the_value_and_the_nearest_right_one(make, error, says):

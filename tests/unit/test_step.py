@@ -73,6 +73,87 @@ def test_a_blank_page_speaks_for_whoever_asked_for_it(world):
     assert after.is_attackers("maps")
 
 
+def test_a_blank_page_speaks_for_who_asked_even_if_that_page_is_gone(world):
+    _, begun = step(world, Navigate("ad", "maps", "about:blank"), PERMISSIVE)
+    _, both = step(begun, Navigate("integrator", "ad", "https://integrator.example/x"), PERMISSIVE)
+    _, gone = step(both, Commit("ad"), PERMISSIVE)
+    _, after = step(gone, Commit("maps"), PERMISSIVE)
+    assert str(after.browser.origin("maps")) == "https://attacker.example"
+
+
+@pytest.mark.parametrize("url", ["data:text/html,hi", "about:blank", "about:srcdoc"])
+def test_what_the_attacker_wrote_is_the_attackers_whatever_its_origin(world, url):
+    _, begun = step(world, Navigate("ad", "maps", url), PERMISSIVE)
+    _, after = step(begun, Commit("maps"), PERMISSIVE)
+    assert after.is_attackers("maps")
+    boxed = Browser.of(
+        window(
+            "https://integrator.example/",
+            frame(
+                "https://attacker.example/",
+                frame(url, label="inner"),
+                sandbox="allow-scripts",
+            ),
+        )
+    )
+    assert World(boxed, attacker=world.attacker).is_attackers("inner")
+
+
+def test_a_page_that_comes_twice_brings_frames_with_fresh_labels():
+    page = window("https://new.example/", frame("https://c.example/", label="c"))
+    start = World(Browser.of(window("https://a.example/", label="a")), pages=(page,))
+    for _ in range(2):
+        _, start = step(start, Open("a", "https://new.example/"), Policies())
+    assert start.browser.labels == ("a", "new", "c", "new-2", "c-2")
+
+
+def test_scripting_makes_the_target_act_and_nobody_else():
+    with pytest.raises(ValueError, match="actor='ad2', not 'integrator'"):
+        Script("ad", "ad2", run=Navigate("integrator", "maps", "about:blank"))
+    with pytest.raises(TypeError, match="not 'x'"):
+        Script("ad", "ad2", run="x")
+
+
+@pytest.mark.parametrize(
+    ("name", "navigated"),
+    [("_self", "inner"), ("_parent", "outer"), ("_TOP", "top"), ("_blank", None), ("", None)],
+)
+def test_keywords_are_no_names(name, navigated):
+    browser = Browser.of(
+        window(
+            "https://a.example/",
+            frame("https://a.example/", frame("https://a.example/", label="inner"), label="outer"),
+            label="top",
+        ),
+        window("https://b.example/", label="popup", name="_blank", opener="inner"),
+    )
+    _, after = step(World(browser), Open("inner", "https://c.example/", name), Policies())
+    assert [each.target for each in after.pending] == ([navigated] if navigated else [])
+    assert len(after.browser.windows) == (2 if navigated else 3)
+
+
+def test_a_frame_without_scripts_opens_nothing():
+    browser = Browser.of(
+        window(
+            "https://a.example/",
+            frame("https://b.example/", label="boxed", sandbox="allow-popups"),
+        )
+    )
+    decision, after = step(World(browser), Open("boxed", "https://c.example/"), Policies())
+    assert not decision and len(after.browser.windows) == 1
+
+
+def test_window_open_prefers_a_frame_of_its_own_window():
+    browser = Browser.of(
+        window("https://b.example/", frame("https://b.example/", label="far", name="x")),
+        window(
+            "https://a.example/", frame("https://c.example/", label="near", name="x"), label="a"
+        ),
+    )
+    _, after = step(World(browser), Open("a", "https://d.example/", "x"), PERMISSIVE)
+    assert [each.target for each in after.pending] == ["near"]
+
+
 def test_a_javascript_url_replaces_no_document(world):
     same = Policies(navigation="permissive", scripting=lambda browser, attempt: True)
     decision, after = step(world, Navigate("ad", "maps", "javascript:1"), same)
