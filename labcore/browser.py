@@ -515,10 +515,8 @@ def fresh_labels(boxes: Sequence[Box], taken: set[str], unique: bool = True) -> 
     for box in flat:
         if box.label is None:
             continue
-        if not isinstance(box.label, str) or not box.label.strip() or not box.label.isprintable():
-            raise BadPage(
-                f"a label is a printable text with something in it, not {shown(box.label)}"
-            )
+        if not isinstance(box.label, str) or not box.label.strip():
+            raise BadPage(f"a label is a text with something in it, not {shown(box.label)}")
         if unique and box.label in taken:
             raise BadPage(
                 f"the label {box.label!r} is used twice; labels are unique, "

@@ -32,6 +32,10 @@ class WrongType(ReadersError, TypeError):
     """Something of one kind where something of another kind is needed."""
 
 
+class WrongValue(ReadersError, ValueError):
+    """A value of the right kind that makes no sense here."""
+
+
 class PolicyError(ReadersError, RuntimeError):
     """A policy raised, or answered with something that is neither a bool nor a Decision."""
 

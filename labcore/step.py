@@ -15,6 +15,7 @@ from labcore.actions import Commit, Event, Navigate, Open, Script, SetDomain, Us
 from labcore.origin import Origin, normalize_url
 from labcore.policies import Decision, Policies, decide
 from labcore.policies.sandboxing import runs_script
+from labcore.policies.scripting import as_host
 from labcore.screen import location_bar
 from labcore.world import Navigation, World
 
@@ -110,7 +111,7 @@ def _set_domain(world: World, event: SetDomain, policies: Policies) -> tuple[Dec
     if not decision:
         return decision, world
     return decision, replace(
-        world, browser=world.browser.with_domain(event.actor, event.domain.lower())
+        world, browser=world.browser.with_domain(event.actor, as_host(event.domain))
     )
 
 

@@ -12,6 +12,8 @@ URLS = (
     "https://maps.example/",
     "https://www.integrator.example/",
     "http://maps.example/",
+    "javascript:1",
+    "about:blank",
 )
 SANDBOXES = (None, None, None, "allow-scripts", "allow-scripts allow-same-origin", "")
 

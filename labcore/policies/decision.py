@@ -4,6 +4,7 @@ A policy is a function ``policy(browser, attempt)``. It answers with a `Decision
 or with a plain bool. The explaining sentence is put together only when somebody reads it.
 """
 
+import inspect
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 
 from labcore.actions import Attempt, Event, frames_of
 from labcore.browser import Browser
-from labcore.errors import PolicyError
+from labcore.errors import PolicyError, shown
 from labcore.worded import Worded
 
 
@@ -89,13 +90,20 @@ def ask(policy: Policy, browser: Browser, attempt: Attempt, rule: str | None = N
             f"(asked whether {attempt}){_place(error)}"
         ) from error
     if isinstance(answer, Decision):
+        if not isinstance(answer.allowed, bool) or not isinstance(answer.text, str):
+            raise PolicyError(f"the policy {name!r} made a Decision by hand: use decide(…)")
         return answer.settled(name, attempt)
-    if isinstance(answer, bool):
+    if inspect.iscoroutine(answer):
+        answer.close()
+        raise PolicyError(f"the policy {name!r} is an async def: write def, and return")
+    if type(answer).__name__ in ("bool", "bool_"):  # numpy's too
+        answer = bool(answer)
         said = (("policy", name), ("answer", answer))
         return Decision(answer, "{policy} returned {answer}", None, name, attempt, said)
     hint = " (is a 'return' missing?)" if answer is None else ""
     raise PolicyError(
-        f"the policy {name!r} answered {answer!r}{hint}: a policy returns True, False or a Decision"
+        f"the policy {name!r} answered {shown(answer)}{hint}: "
+        "a policy returns True, False or a Decision"
     )
 
 
@@ -110,4 +118,6 @@ def _place(error: Exception) -> str:
 
 def name_of(policy: Policy) -> str:
     """What to call a policy in menus and sentences: its function's name."""
-    return getattr(policy, "__name__", type(policy).__name__).replace("_", " ").strip()
+    inner = getattr(policy, "func", policy)  # of a functools.partial
+    name = getattr(inner, "__name__", type(inner).__name__).replace("_", " ").strip()
+    return name or "your policy"

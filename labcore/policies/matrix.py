@@ -1,8 +1,8 @@
 """Every decision at once: who may do what to whom, as a matrix.
 
 A page of two thousand frames has four million pairs. Two observations make that quick. First, seen
-from a target, the paper's four policies cannot tell two frames of one window apart unless one
-contains the target: one answer serves for all that do not. Second, origin propagation gives all
+from a target, the paper's four policies tell only four kinds of actors apart: its parent, the other
+frames around it, the rest of its window, and other windows. Second, origin propagation gives all
 frames of one origin the same permissions: it is the union of their rows. A policy of the reader's
 own is asked about every pair.
 """
@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labcore.actions import Navigate
-from labcore.browser import Browser
+from labcore.browser import Browser, Frame
+from labcore.errors import BadPage
 from labcore.policies.decision import Policy, ask
-from labcore.policies.navigation import NAVIGATION
+from labcore.policies.navigation import is_built_in
+from labcore.policies.scripting import SCRIPTING
 from labcore.policies.toggles import Policies, label_of, policy_of
 from labcore.worded import Worded
 
@@ -57,11 +59,13 @@ class Matrix(Worded):
         return sum((row & ~(1 << i)).bit_count() for i, row in enumerate(self.rows))
 
     def __le__(self, other: "Matrix") -> bool:
-        """Whether ``other`` allows all that this matrix allows."""
+        """Whether ``other`` allows all that this matrix allows. Raises `BadPage`."""
+        self._check_same_frames(other)
         return all(not mine & ~theirs for mine, theirs in zip(self.rows, other.rows, strict=True))
 
     def __sub__(self, other: "Matrix") -> tuple[tuple[str, str], ...]:
-        """The pairs that this matrix allows and ``other`` does not."""
+        """The pairs that this matrix allows and ``other`` does not. Raises `BadPage`."""
+        self._check_same_frames(other)
         return tuple(pair for pair in self.pairs() if not other.allows(*pair))
 
     def __str__(self) -> str:
@@ -71,8 +75,11 @@ class Matrix(Worded):
             for actor in self.labels
         )
 
+    def _check_same_frames(self, other: "Matrix") -> None:
+        if not isinstance(other, Matrix) or self.labels != other.labels:
+            raise BadPage("only matrices of the same frames can be compared")
+
     def _at(self, label: str) -> int:
-        self.browser.frame(label)
         return self.browser.position(label)
 
 
@@ -84,57 +91,104 @@ def navigation_matrix(browser: Browser, policies: Policies) -> Matrix:
     rows = _sub_frame_rows(browser, policies)
     if policies.origin_propagation:
         _propagate(browser, rows)
-    at = browser.position
+    bits = _bits(browser)
+    inside = _insides(browser, bits)
     tops = browser.windows
-    top_bits = sum(1 << at(top) for top in tops)
+    top_bits = sum(bits[top] for top in tops)
     for i, each in enumerate(browser.frames):
-        rows[i] = rows[i] & ~top_bits | 1 << i
+        rows[i] = rows[i] & ~top_bits | bits[each.label]
         if each.document.sandbox is not None:
-            inside = sum(1 << at(label) for label in browser.descendants(each.label))
-            rows[i] &= inside | 1 << i
+            rows[i] &= inside[each.label] | bits[each.label]
         for top in tops:
-            if policies.may_navigate(browser, each.label, top, each.document.url):
-                rows[i] |= 1 << at(top)
+            if policies.may_navigate(browser, each.label, top, own_page(each)):
+                rows[i] |= bits[top]
         if not each.document.scripts_run:
             rows[i] = 0
     unknown = frozenset(tops) if policies.top_level == "not given" else frozenset[str]()
     return Matrix(browser.labels, tuple(rows), "navigate", policies, browser, unknown)
 
 
+def own_page(actor: Frame) -> str:
+    """A page of the actor's own: the one that it shows, if that can be navigated to."""
+    url = actor.document.url
+    return "about:blank" if url.startswith("javascript:") else url
+
+
 def scripting_matrix(browser: Browser, policies: Policies) -> Matrix:
-    """For every two frames: may the one script the other?"""
-    rows = (
-        sum(1 << j for j, t in enumerate(browser.labels) if policies.may_script(browser, actor, t))
-        for actor in browser.labels
-    )
-    return Matrix(browser.labels, tuple(rows), "script", policies, browser)
+    """For every two frames: may the one script the other?
+
+    The book's own policies look at documents only, so one answer serves for all frames whose
+    documents are alike in what they look at; and where not both have set ``document.domain``,
+    documents of different origins need not be asked about.
+    """
+    bits = _bits(browser)
+    alike: dict[object, list[str]] = {}
+    own = policy_of("scripting", policies.scripting) not in SCRIPTING.values()
+    for each in browser.frames:
+        document = each.document
+        key = (document.origin, document.principal, document.domain, document.scripts_run)
+        alike.setdefault(each.label if own else key, []).append(each.label)
+    rows = dict.fromkeys(browser.labels, 0)
+    for actors in alike.values():
+        row = 0
+        actor = browser.document(actors[0])
+        for targets in alike.values():
+            other = browser.document(targets[0])
+            domains = actor.domain is not None and other.domain is not None
+            if not (own or domains or actor.origin == other.origin):
+                continue
+            target = targets[-1]  # another frame than the first of actors, if there is another
+            if policies.may_script(browser, actors[0], target):
+                row |= sum(bits[each] for each in targets)
+        for label in actors:
+            rows[label] = row | bits[label] if actor.scripts_run else 0
+    return Matrix(browser.labels, tuple(rows.values()), "script", policies, browser)
 
 
 def _sub_frame_rows(browser: Browser, policies: Policies) -> list[int]:
-    """What the policy for sub-frames alone says of each pair, a bit set an actor."""
+    """What the policy for sub-frames alone says of each pair, a bit set an actor.
+
+    Seen from a target there are four kinds of actors: its parent, the other frames around it, the
+    rest of its window, and other windows. One of each kind is asked.
+    """
     policy, rule = policy_of("navigation", policies.navigation), label_of(policies.navigation)
-    if policy not in NAVIGATION.values():
+    if not is_built_in(policy):
         return _ask_every_pair(browser, policy, rule)
-    at = browser.position
-    in_window = {root: 0 for root in browser.windows}
-    for label in browser.labels:
-        in_window[browser.root(label)] |= 1 << at(label)
+    bits = _bits(browser)
+    everyone = sum(bits.values())
+    in_window = dict.fromkeys(browser.windows, 0)
+    around: dict[str, int] = {}
     columns: list[int] = []
-    for target in browser.labels:
-        containing = list(browser.ancestors(target))
+    for each in browser.frames:
+        in_window[browser.root(each.label)] |= bits[each.label]
+    for each in browser.frames:
+        parent = bits[each.parent] if each.parent is not None else 0
+        around[each.label] = parent | (around[each.parent] if each.parent is not None else 0)
+        window = in_window[browser.root(each.label)]
+        chain = around[each.label]
+        kinds = (parent, chain & ~parent, window & ~chain & ~bits[each.label], everyone & ~window)
         column = 0
-        rest = dict(in_window)
-        rest[browser.root(target)] &= ~(
-            sum(1 << at(label) for label in containing) | 1 << at(target)
-        )
-        for bits in [1 << at(label) for label in containing] + list(rest.values()):
-            if not bits:
-                continue
-            some = browser.frames[bits.bit_length() - 1]
-            if ask(policy, browser, Navigate(some.label, target, some.document.url), rule):
-                column |= bits
+        for kind in kinds:
+            if kind:
+                some = browser.frames[kind.bit_length() - 1]
+                attempt = Navigate(some.label, each.label, own_page(some))
+                column |= kind if ask(policy, browser, attempt, rule) else 0
         columns.append(column)
     return _transposed(columns)
+
+
+def _bits(browser: Browser) -> dict[str, int]:
+    """The bit of each frame."""
+    return {label: 1 << i for i, label in enumerate(browser.labels)}
+
+
+def _insides(browser: Browser, bits: dict[str, int]) -> dict[str, int]:
+    """The bits of the frames inside each frame."""
+    inside = dict.fromkeys(browser.labels, 0)
+    for depth, each in sorted(browser.in_page_order(), key=lambda item: -item[0]):
+        if depth and each.parent is not None:
+            inside[each.parent] |= inside[each.label] | bits[each.label]
+    return inside
 
 
 def _ask_every_pair(browser: Browser, policy: Policy, rule: str) -> list[int]:
@@ -143,7 +197,7 @@ def _ask_every_pair(browser: Browser, policy: Policy, rule: str) -> list[int]:
 
     rows = []
     for actor in tqdm(browser.frames, desc=rule, unit="frames", disable=len(browser) < MANY_FRAMES):
-        attempts = (Navigate(actor.label, target, actor.document.url) for target in browser.labels)
+        attempts = (Navigate(actor.label, target, own_page(actor)) for target in browser.labels)
         rows.append(
             sum(1 << j for j, attempt in enumerate(attempts) if ask(policy, browser, attempt, rule))
         )

@@ -59,6 +59,11 @@ NAVIGATION = {
 }
 
 
+def is_built_in(policy: Policy) -> bool:
+    """Whether ``policy`` is one of the paper's, and no reader's function."""
+    return any(policy is own for own in NAVIGATION.values())
+
+
 def propagate(
     policy: Policy, browser: Browser, attempt: Navigate, rule: str | None = None
 ) -> Decision:
@@ -81,7 +86,7 @@ def propagate(
                 "",
                 witness=other,
             )
-    return replace(own, text=own.text + ", nor may any other frame of its origin navigate {target}")
+    return replace(own, text=own.text + ", nor does any frame of its origin help")
 
 
 def stand_ins(policy: Policy, browser: Browser, attempt: Navigate) -> Iterator[str]:
@@ -92,7 +97,7 @@ def stand_ins(policy: Policy, browser: Browser, attempt: Navigate) -> Iterator[s
     stand for all. A reader's policy is asked about every frame of that origin.
     """
     origin = browser.origin(attempt.actor)
-    if policy not in NAVIGATION.values():
+    if not is_built_in(policy):
         yield from browser.of_origin(origin)
         return
     for near in (attempt.target, *browser.ancestors(attempt.target)):

@@ -7,7 +7,7 @@ The browser's most important policy: to script a document is to control it (Bart
 
 from labcore.actions import Script, SetDomain
 from labcore.browser import Browser
-from labcore.origin import public_suffixes, same_origin
+from labcore.origin import InvalidURL, is_address, parse_url, public_suffixes, same_origin
 from labcore.policies.decision import Decision, decide
 
 
@@ -32,8 +32,6 @@ def same_origin_domain_policy(browser: Browser, attempt: Script) -> Decision:
     actor, target = browser.document(attempt.actor), browser.document(attempt.target)
     if actor.domain is None and target.domain is None:
         return same_origin_policy(browser, attempt)
-    if same_origin(actor.origin, target.origin) and actor.origin.is_opaque:
-        return same_origin_policy(browser, attempt)
     if actor.domain is None or target.domain is None:
         relaxed = attempt.target if actor.domain is None else attempt.actor
         return decide(
@@ -50,7 +48,13 @@ def same_origin_domain_policy(browser: Browser, attempt: Script) -> Decision:
 
 def may_set_domain(browser: Browser, attempt: SetDomain) -> Decision:
     """A page may set ``document.domain`` to its host or a parent of it that is no public suffix."""
-    host, domain = browser.origin(attempt.actor).host, attempt.domain.lower()
+    document = browser.document(attempt.actor)
+    host, domain = document.origin.host, as_host(attempt.domain)
+    if document.sandbox is not None:
+        return decide(False, "", "a sandboxed page may not set document.domain")
+    if is_address(host):
+        no = "{actor} is on an IP address, which has no parent domain"
+        return decide(host == domain, "{domain!r} is the host of {actor}", no, domain=domain)
     if not host or not domain or not f".{host}".endswith(f".{domain}"):
         no = "{domain!r} is neither the host of {actor} nor a parent of it"
         return decide(False, "", no, domain=domain)
@@ -60,6 +64,14 @@ def may_set_domain(browser: Browser, attempt: SetDomain) -> Decision:
         "{domain!r} is a public suffix: anyone can register a name under it",
         domain=domain,
     )
+
+
+def as_host(domain: str) -> str:
+    """``domain`` as the URL parser writes a host; empty if it is none."""
+    try:
+        return parse_url(f"https://{domain}/").hostname
+    except InvalidURL:
+        return ""
 
 
 SCRIPTING = {

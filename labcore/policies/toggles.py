@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labcore.actions import Navigate, Script, SetDomain
-from labcore.browser import Browser
-from labcore.errors import unknown
+from labcore.browser import Browser, described
+from labcore.errors import WrongType, WrongValue, shown, unknown
 from labcore.origin import normalize_url
 from labcore.policies.decision import Decision, Policy, ask, decide, name_of
 from labcore.policies.navigation import NAVIGATION, propagate
@@ -55,7 +55,7 @@ class Policies(Worded):
         for toggle, known in TOGGLES.items():
             value = getattr(self, toggle)
             if toggle == "origin_propagation" and not isinstance(value, bool):
-                raise ValueError(f"origin_propagation is True or False, not {value!r}")
+                raise WrongValue(f"origin_propagation is True or False, not {shown(value)}")
             if not callable(value) and (not isinstance(value, str | bool) or value not in known):
                 raise unknown(f"{toggle.replace('_', ' ')} policy", value, map(str, known))
 
@@ -82,8 +82,7 @@ class Policies(Worded):
         `UnknownName` for a frame that is not there and `InvalidURL`.
         """
         attempt = Navigate(actor, target, normalize_url(url), user_activation)
-        for label in (actor, target):
-            browser.frame(label)
+        checked(browser, actor, target)
         if not (runs := runs_script(browser, attempt)):
             return runs.settled("sandbox", attempt)
         if attempt.url.startswith("javascript:"):
@@ -117,8 +116,7 @@ class Policies(Worded):
         Raises `UnknownName`.
         """
         attempt = Script(actor, target)
-        for label in (actor, target):
-            browser.frame(label)
+        checked(browser, actor, target)
         if not (runs := runs_script(browser, attempt)):
             return runs.settled("sandbox", attempt)
         if actor == target:
@@ -130,6 +128,7 @@ class Policies(Worded):
     def may_set_domain(self, browser: Browser, actor: str, domain: str) -> Decision:
         """May a script in ``actor`` set its ``document.domain``?"""
         attempt = SetDomain(actor, domain)
+        checked(browser, actor)
         if not (runs := runs_script(browser, attempt)):
             return runs.settled("sandbox", attempt)
         return may_set_domain(browser, attempt).settled("document.domain", attempt)
@@ -148,6 +147,32 @@ class Policies(Worded):
         return ", ".join(
             f"{toggle.replace('_', ' ')}: {label_of(getattr(self, toggle))}" for toggle in TOGGLES
         )
+
+
+def checked(browser: Browser, *labels: str) -> None:
+    """Raise `WrongType` for what is no browser, `UnknownName` for a frame that is not in it."""
+    if not isinstance(browser, Browser):
+        raise WrongType(
+            f"make a browser first: Browser.of(window(url, …)), not {described(browser)}"
+        )
+    for label in labels:
+        browser.frame(label)
+
+
+def policies_of(value: Policies | str | None) -> Policies:
+    """``value`` if it is Policies, the preset if it is a browser's name, the default if it is None.
+
+    Raises `UnknownName` for a wrong name and `WrongType` for anything else.
+    """
+    from labcore.policies.presets import PRESETS
+
+    if value is None:
+        return Policies()
+    if isinstance(value, str):
+        return PRESETS[value]
+    if not isinstance(value, Policies):
+        raise WrongType(f"policies are Policies(…) or a browser's name, not {shown(value)}")
+    return value
 
 
 def policy_of(toggle: str, value: Any) -> Policy:

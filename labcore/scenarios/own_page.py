@@ -2,7 +2,6 @@
 
 from labcore.actions import Navigate, UserTypes
 from labcore.browser import Browser
-from labcore.origin import Origin
 from labcore.scenarios.scenario import Scenario, attacker_knows
 from labcore.world import World
 
@@ -22,7 +21,7 @@ def hijacking(browser: Browser, actor: str, target: str, url: str | None = None)
         title=f"{actor} hijacks {target}",
         story=f"{actor} has turned hostile and navigates {target}. The user types a secret there.",
         source="a page of your own",
-        start=World(browser, attacker=frozenset({theirs.origin, Origin.of(theirs.url)})),
+        start=World(browser, attacker=frozenset({theirs.author})),
         plan=(Navigate(actor, target, theirs.url if url is None else url),),
         user=(UserTypes(target, "a secret", location=location),),
         goal=attacker_knows("a secret"),

@@ -9,14 +9,16 @@ it leaves out happens as soon as it can: a navigation commits right after it has
 acts last.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from labcore.actions import Commit, Event, Open, UserTypes, frames_of
-from labcore.browser import Box
+from labcore.browser import Box, fresh_labels, short_host
 from labcore.errors import unknown
 from labcore.policies import Decision, Policies
+from labcore.policies.toggles import policies_of
 from labcore.step import step
 from labcore.worded import Worded
 from labcore.world import World
@@ -86,17 +88,23 @@ class Scenario:
             self._check(plan)
 
     def _check(self, plan: Iterable[Event]) -> None:
+        """Raise `UnknownName` for a frame that is not there and that no page or window brings."""
         plan = tuple(plan)
         known = {*self.start.browser.labels, *labels_in(self.start.pages)}
-        known |= {event.name for event in plan if isinstance(event, Open)}
+        known |= {each.name or short_host(each.url) for each in plan if isinstance(each, Open)}
         for event in plan:
             for label in frames_of(event):
-                if label not in known:
+                if label not in known and re.sub(r"-\d+$", "", label) not in known:
                     raise unknown("frame", label, sorted(known))
 
-    def run(self, policies: Policies | None = None, plan: Iterable[Event] | None = None) -> "Trace":
-        """What happens under ``policies`` if the attacker follows ``plan``, or the scenario's."""
-        policies = Policies() if policies is None else policies
+    def run(
+        self, policies: Policies | str | None = None, plan: Iterable[Event] | None = None
+    ) -> "Trace":
+        """What happens under ``policies`` if the attacker follows ``plan``, or the scenario's.
+
+        ``policies`` may be the name of a preset.
+        """
+        policies = policies_of(policies)
         moves = self.plan if plan is None else tuple(plan)
         self._check(moves)
         honest = play(self.start, self.honest, policies)
@@ -170,15 +178,11 @@ def play(start: World, plan: Iterable[Event], policies: Policies) -> tuple[Step,
     steps: list[Step] = []
     todo = list(plan)
     world = start
-    while todo:
-        event = todo.pop(0)
+    while todo or world.pending:
+        due = (Commit(each.target) for each in world.pending)
+        event = next((commit for commit in due if commit not in todo), None) or todo.pop(0)
         steps.append(taken(world, event, policies))
         world = steps[-1].world
-        for navigation in world.pending:
-            commit = Commit(navigation.target)
-            if commit not in todo:
-                steps.append(taken(world, commit, policies))
-                world = steps[-1].world
     return tuple(steps)
 
 
@@ -194,11 +198,5 @@ def taken(world: World, event: Event, policies: Policies) -> Step:
 
 
 def labels_in(boxes: Iterable[Box]) -> set[str]:
-    """All labels that are given in ``boxes``, at any depth."""
-    labels: set[str] = set()
-    todo = list(boxes)
-    while todo:
-        box = todo.pop()
-        labels |= {box.label} if box.label else set()
-        todo.extend(box.frames)
-    return labels
+    """All labels that frames of ``boxes`` can get."""
+    return {label for box in boxes for label in fresh_labels(box.frames, set(), unique=False)}

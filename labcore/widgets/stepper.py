@@ -9,7 +9,8 @@ import traitlets as t
 
 from labcore.actions import Event
 from labcore.errors import PolicyError
-from labcore.policies import PRESETS, Policies
+from labcore.policies import Policies
+from labcore.policies.toggles import policies_of
 from labcore.scenarios import SCENARIOS, Scenario, Trace
 from labcore.widgets import words
 from labcore.widgets.stage import Stage
@@ -57,7 +58,7 @@ class Stepper(ipywidgets.VBox):  # type: ignore[misc]
     ) -> None:
         self.scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
         self.plan = None if plan is None else tuple(plan)
-        chosen = PRESETS[policies] if isinstance(policies, str) else policies or Policies()
+        chosen = policies_of(policies)
         self.toggles = Toggles(self.scenario.toggles if toggles is None else toggles, chosen, own)
         trace = self.scenario.run(chosen, self.plan)
         self.stage = Stage(trace)
@@ -73,14 +74,14 @@ class Stepper(ipywidgets.VBox):  # type: ignore[misc]
         return self.trace.policies
 
     @policies.setter
-    def policies(self, policies: Policies) -> None:
+    def policies(self, policies: Policies | str) -> None:
         before = self.trace
         try:
             after = self.scenario.run(policies, self.plan)
             place = words.place(before, after, self.stage.index)
             self.stage.show(after, place, words.what_changed(before, after))
             self.trace = after
-            self.toggles.show(policies)
+            self.toggles.show(after.policies)
             self.stage.show_rest(after)
         except Exception as error:
             self.stage.error = in_words(error)

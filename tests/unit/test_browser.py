@@ -198,7 +198,6 @@ def test_a_new_document_takes_the_old_frames_with_it():
         ),
         (lambda: frame("https://a.example/", name=None), WrongType, "a name is a text"),
         (lambda: frame("https://a.example/", scripts="https://b.example/"), WrongType, "a list"),
-        (lambda: Browser.of(window("https://a.example/", label="a\nb")), BadPage, "printable"),
     ],
 )
 def test_a_wrong_page_is_refused_with_the_value_and_the_nearest_right_one(make, error, says):

@@ -9,6 +9,7 @@ from labcore import (
     PRESETS,
     SCENARIOS,
     Browser,
+    Decision,
     InvalidURL,
     Navigate,
     Policies,
@@ -21,6 +22,7 @@ from labcore import (
     window,
 )
 from labcore.policies import NAVIGATION, SCRIPTING, TOGGLES, TOP_LEVEL
+from labcore.policies.matrix import own_page
 from labcore.policies.navigation import descendant
 
 MASHUP = SCENARIOS["gadget-hijacking"].start.browser
@@ -33,6 +35,10 @@ policies = st.builds(
 )
 
 
+async def asynchronous(browser, attempt):
+    return True
+
+
 def no_ads(browser: Browser, attempt: Navigate) -> bool:
     return "ad" not in attempt.actor
 
@@ -41,7 +47,7 @@ def no_ads(browser: Browser, attempt: Navigate) -> bool:
 def test_the_matrix_says_what_each_decision_says(browser, policies):
     matrix = navigation_matrix(browser, policies)
     for actor in browser.labels:
-        url = browser.document(actor).url
+        url = own_page(browser.frame(actor))
         for target in browser.labels:
             decision = policies.may_navigate(browser, actor, target, url)
             assert matrix.allows(actor, target) == bool(decision)
@@ -57,7 +63,8 @@ def test_a_readers_policy_is_asked_about_every_pair(browser, propagation):
     matrix = navigation_matrix(browser, policies)
     for actor in browser.labels:
         for target in browser.labels:
-            decision = policies.may_navigate(browser, actor, target, browser.document(actor).url)
+            url = own_page(browser.frame(actor))
+            decision = policies.may_navigate(browser, actor, target, url)
             assert matrix.allows(actor, target) == bool(decision)
 
 
@@ -68,6 +75,17 @@ def test_stricter_policies_allow_less(browser, policies):
         for name in ("child", "descendant", "window", "permissive")
     )
     assert child <= descendant <= window <= permissive
+
+
+@given(browsers(), st.lists(st.sampled_from(["integrator.example", "maps.example"])), policies)
+def test_the_scripting_matrix_says_what_each_decision_says(browser, domains, policies):
+    for label, domain in zip(browser.labels, domains, strict=False):
+        browser = browser.with_domain(label, domain)
+    matrix = scripting_matrix(browser, policies)
+    for actor in browser.labels:
+        for target in browser.labels:
+            decision = policies.may_script(browser, actor, target)
+            assert matrix.allows(actor, target) == bool(decision)
 
 
 @given(browsers())
@@ -114,6 +132,23 @@ def test_a_decision_gives_rule_reason_and_witness():
     assert str(strict.may_navigate(page, "inner", "other")) == (
         "refused (descendant): inner does not contain other"
     )
+
+
+def test_a_click_goes_along_with_the_attempt_of_a_stand_in():
+    def clicked_parent(browser, attempt):
+        return attempt.user_activation and attempt.actor == browser.parent(attempt.target)
+
+    page = Browser.of(
+        window(
+            "https://a.example/",
+            frame("https://a.example/in", label="inner"),
+            frame("https://b.example/", label="other"),
+            label="top",
+        )
+    )
+    policies = Policies(navigation=clicked_parent)
+    assert policies.may_navigate(page, "inner", "other", user_activation=True)
+    assert not policies.may_navigate(page, "inner", "other")
 
 
 def test_labels_with_braces_do_not_break_a_reason():
@@ -230,6 +265,8 @@ def test_a_reason_that_cannot_be_filled_in_is_explained():
         (lambda browser, attempt: "yes", "answered 'yes'"),
         (lambda browser, attempt: 1 / 0, "raised ZeroDivisionError: division by zero"),
         (lambda browser: True, "raised TypeError"),
+        (lambda browser, attempt: asynchronous(browser, attempt), "write def"),
+        (lambda browser, attempt: Decision(False, None), "use decide"),
         (lambda browser, attempt: browser.frame("map"), "did you mean 'maps'?"),
     ],
 )
@@ -260,6 +297,21 @@ def test_a_readers_broken_policy_is_named(policy, says, propagation):
         (lambda: Policies().may_script(MASHUP, "add", "maps"), UnknownName, "mean 'ad'?"),
         (lambda: Policies().may_navigate(MASHUP, "ad", "maps", "x"), InvalidURL, "'x'"),
         (lambda: navigation_matrix(MASHUP, Policies()).allows("ad", "m"), UnknownName, "'m'"),
+        (lambda: SCENARIOS["gadget-hijacking"].run("IE7"), UnknownName, "did you mean 'IE 7'?"),
+        (lambda: SCENARIOS["gadget-hijacking"].run(Policies), TypeError, "a browser's name"),
+        (
+            lambda: Policies().may_navigate(window("https://a.example/"), "a", "a"),
+            TypeError,
+            "make a browser first",
+        ),
+        (
+            lambda: (
+                navigation_matrix(MASHUP, Policies())
+                <= navigation_matrix(SCENARIOS["cross-window"].start.browser, Policies())
+            ),
+            ValueError,
+            "only matrices of the same frames",
+        ),
     ],
 )
 def test_wrong_names_are_answered_with_the_nearest_right_one(make, error, says):

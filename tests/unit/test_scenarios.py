@@ -7,12 +7,16 @@ from labcore import (
     SCENARIOS,
     Commit,
     Navigate,
+    Open,
     Policies,
     UnknownName,
     UserTypes,
+    frame,
     hijacking,
+    window,
 )
 from labcore.policies import NAVIGATION
+from labcore.scenarios.scenario import play
 
 HIJACK = SCENARIOS["gadget-hijacking"]
 
@@ -81,6 +85,30 @@ def test_any_page_can_be_asked(navigation):
         assert scenario.run(policies).succeeded == expected
     with pytest.raises(UnknownName, match="did you mean 'login'"):
         hijacking(browser, "ad", "logn")
+
+
+def test_a_preset_may_be_named():
+    assert HIJACK.run("Firefox 2") == HIJACK.run(PRESETS["Firefox 2"])
+
+
+def test_a_plan_may_name_frames_that_come_along_without_a_label():
+    pages = (window("https://new.example/", frame("https://c.example/")),)
+    scenario = replace(HIJACK, start=replace(HIJACK.start, pages=pages))
+    plan = (
+        Navigate("integrator", "maps", "https://new.example/"),
+        Navigate("maps", "c", "https://d.example/"),
+        Open("maps", "https://e.example/", ""),
+        Navigate("integrator", "e", "https://f.example/"),
+    )
+    trace = scenario.run(Policies(), plan=plan)
+    assert [each.decision.allowed for each in trace.steps if not isinstance(each.event, UserTypes)]
+    assert trace.end.browser.document("c").url == "https://d.example/"
+    assert "e" in trace.end.browser
+
+
+def test_what_is_pending_at_the_start_commits_too():
+    pending = play(HIJACK.start, HIJACK.plan, PRESETS["IE 6"])[0].world
+    assert [type(each.event) for each in play(pending, (), Policies())] == [Commit]
 
 
 def test_traces_compare_and_print():

@@ -267,10 +267,28 @@ def test_setting_document_domain():
         ("other.example", False),
         ("ite.example", False),
         ("", False),
+        ("a b", False),
     ]:
         decision, after = step(World(browser), SetDomain("page", domain), Policies())
         assert bool(decision) is allowed, domain
         assert after.browser.document("page").domain == (domain.lower() if allowed else None)
+
+
+def test_who_may_not_set_document_domain_at_all():
+    for page in (
+        window("http://127.0.0.1/", label="page"),
+        window(
+            "https://top.example/",
+            frame(
+                "https://a.site.example/",
+                label="page",
+                sandbox="allow-scripts allow-same-origin",
+            ),
+        ),
+    ):
+        for domain in ("0.0.1", "site.example"):
+            decision, _ = step(World(Browser.of(page)), SetDomain("page", domain), Policies())
+            assert not decision
 
 
 def test_steps_refuse_what_is_not_there(world):
