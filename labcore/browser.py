@@ -125,7 +125,7 @@ def window(
     return replace(box, scripts=checked_scripts(scripts), is_window=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Browser(Worded):
     """All windows of one browser, as a flat table of frames.
 

@@ -1,12 +1,13 @@
-"""Values that a notebook shows in words instead of listing their parts."""
-
-from typing import Any
+"""Values that show themselves in words instead of listing their parts."""
 
 
 class Worded:
-    """A value whose plain text in a notebook is its ``str()``."""
+    """A value whose ``repr()``, and so its plain text in a notebook, is its ``str()``.
+
+    A dataclass of this kind is made with ``repr=False``.
+    """
 
     __slots__ = ()
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
+    def __repr__(self) -> str:
+        return str(self)

@@ -59,7 +59,7 @@ class Row(NamedTuple):
     label: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Capture(Worded):
     """A page as it was at one moment.
 

@@ -17,7 +17,7 @@ from labcore.errors import PolicyError, shown
 from labcore.worded import Worded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Decision(Worded):
     """Whether an attempt is allowed, by which rule, and why.
 

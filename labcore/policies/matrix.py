@@ -23,7 +23,7 @@ MANY_FRAMES = 400
 """From here on, asking a reader's policy about every pair takes long enough for a progress bar."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Matrix(Worded):
     """Who may act on whom.
 

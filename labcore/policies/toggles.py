@@ -26,7 +26,7 @@ TOGGLES: Mapping[str, Mapping[Any, Callable[..., Decision] | None]] = {
 ITSELF = decide(True, "a frame may do with itself what it likes", "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Policies(Worded):
     """A browser's rules. Each toggle is a known name, or a function ``policy(browser, attempt)``.
 

@@ -115,7 +115,7 @@ class Scenario:
         return Trace(self, policies, steps, works)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace(Worded):
     """A scenario run under some policies.
 
