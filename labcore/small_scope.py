@@ -379,10 +379,8 @@ class Counterexample:
         """What fails, where, and after how many browsers."""
         found = " → ".join(self.pair) if self.pair else "" if self.found is False else self.found
         detail = f" ({found})" if found else ""
-        return (
-            f"fails{detail}: {self.claim}. This is the smallest counterexample; the claim holds "
-            f"on the {self.count:,} browsers before it."
-        )
+        smaller = f"; it holds on the {self.count:,} before this one" if self.count > 1 else ""
+        return f"fails{detail}: {self.claim}. This is the smallest counterexample{smaller}."
 
     def __str__(self) -> str:
         return f"{self.sentence}\n{self.browser}"

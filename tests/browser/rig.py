@@ -35,7 +35,7 @@ from tornado.websocket import WebSocketHandler
 
 from labcore import Browser, window
 
-BOUND_S, START_BOUND_S = 20, 60
+BOUND_S, START_BOUND_S = 60, 60
 CONTROL = Browser.of(window("http://control.localhost/", label="control"))
 CHROMIUM = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync
     --disable-background-networking --disable-component-update --disable-popup-blocking

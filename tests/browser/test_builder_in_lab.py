@@ -44,6 +44,8 @@ def builder(opened: Notebook, request: pytest.FixtureRequest) -> Iterator[Locato
         undo.click()
         expect(root.locator(".labcore-code")).not_to_have_text(before)
     line(root, "integrator").click()
+    expect(line(root, "integrator")).to_have_attribute("aria-selected", "true")
+    await_pictures(root)
     yield root
     if folder := os.environ.get("SCREENSHOTS"):
         opened.page.screenshot(path=Path(folder) / f"{request.node.name}.png")
@@ -69,6 +71,14 @@ def code(root: Locator) -> str:
 
 def sources(root: Locator) -> list[str | None]:
     return [image.get_attribute("src") for image in root.get_by_role("img").all()]
+
+
+def await_pictures(root: Locator) -> None:
+    """Wait until the pictures of the last change have all arrived: the last comes last."""
+    before: list[str | None] = []
+    while (now := sources(root)) != before:
+        before = now
+        root.page.wait_for_timeout(400)
 
 
 def test_a_new_frame_shows_everywhere_and_its_url_wants_to_be_typed(

@@ -26,6 +26,7 @@ from labcore import (
 )
 from labcore.scenarios import THROUGH_THE_PARENT
 from labcore.screen import layout, location_bar, may_paint_over, shows_lock
+from labcore.small_scope import check
 
 CROSS_WINDOW = SCENARIOS["cross-window"]
 HIJACKING = SCENARIOS["gadget-hijacking"]
@@ -141,6 +142,29 @@ def test_the_descendant_policy_is_pixel_delegation(browser):
             assert allowed == may_paint_over(screen, actor, target), (actor, target)
 
 
+def paints_as(navigation: str):
+    policies = strict(navigation, top_level="like sub-frames")
+
+    def claim(browser):
+        screen = layout(browser)
+        matrix = navigation_matrix(browser, policies)
+        return all(
+            matrix.allows(actor, target) == may_paint_over(screen, actor, target)
+            for actor in browser.labels
+            for target in browser.labels
+            if actor != target
+        )
+
+    return claim
+
+
+@pytest.mark.claim("B11")
+def test_on_every_small_page_descendant_is_painting_and_no_other_policy_is():
+    assert check(paints_as("descendant"), frames=5, origins=2)
+    for other in ("child", "window", "permissive"):
+        assert not check(paints_as(other), frames=5, origins=2)
+
+
 @pytest.mark.claim("B11")
 def test_what_the_child_policy_forbids_can_be_painted_instead():
     page = Browser.of(
@@ -176,6 +200,25 @@ def test_propagation_gives_nothing_that_scripting_did_not(browser):
             decision = more.may_navigate(browser, actor, target)
             assert decision.rule == "origin propagation"
             assert scripting.allows(actor, decision.witness)
+
+
+@pytest.mark.claim("B12")
+def test_on_every_small_page_propagation_gives_nothing_new_unless_scripting_is_cut():
+    def nothing_new(scripting):
+        loose = Policies(scripting=scripting, top_level="like sub-frames")
+
+        def claim(browser):
+            plain = navigation_matrix(browser, loose.but(origin_propagation=False))
+            return all(
+                loose.may_script(browser, actor, loose.may_navigate(browser, actor, target).witness)
+                for actor, target in navigation_matrix(browser, loose) - plain
+            )
+
+        return claim
+
+    scope = {"frames": 4, "same_site": True, "sandboxes": (None, "allow-scripts")}
+    assert check(nothing_new("same-origin"), **scope)
+    assert not check(nothing_new(lambda browser, attempt: False), **scope)
 
 
 @pytest.mark.claim("B12")
