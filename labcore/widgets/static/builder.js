@@ -38,6 +38,8 @@ function render({ model, el }) {
 
   const tree = make("ul", { class: "labcore-outline", role: "tree", "aria-label": "Windows and frames", onkeydown: walk });
 
+  let focusDue = false;
+
   function line(row) {
     const swatch = make("span", { class: "labcore-swatch", "aria-hidden": "true" });
     [swatch.style.background, swatch.style.borderColor] = row.colours;
@@ -55,12 +57,11 @@ function render({ model, el }) {
   }
 
   function showRows() {
-    const hadFocus = tree.contains(document.activeElement);
+    focusDue ||= tree.contains(document.activeElement);
     items = new Map(get("rows").map((row) => [row.label, line(row)]));
     tree.replaceChildren(...items.values());
     if (!items.size) tree.append(make("li", { class: "labcore-nothing", text: "No window is open." }));
     showSelected();
-    if (hadFocus) items.get(get("selected"))?.focus({ preventScroll: true });
     if (toForm) {
       fields.url.focus({ preventScroll: true });
       fields.url.select();
@@ -81,6 +82,10 @@ function render({ model, el }) {
     }
     for (const each of [inside, remove]) each.setAttribute("aria-disabled", String(!item));
     showForm();
+    if (focusDue && item) { // rows and selection may come one after the other
+      item.focus({ preventScroll: true });
+      focusDue = false;
+    }
   }
 
   function select(label, focus = false) {
