@@ -17,6 +17,7 @@ function render({ model, el }) {
 
   function ask(what) {
     model.send({ label: get("selected"), ...what });
+    removing = what.do === "remove";
     clearTimeout(patience);
     patience = setTimeout(() => {
       note.textContent = "No answer: the kernel is busy or not running. Run this notebook to use the builder.";
@@ -39,6 +40,19 @@ function render({ model, el }) {
   const tree = make("ul", { class: "labcore-outline", role: "tree", "aria-label": "Windows and frames", onkeydown: walk });
 
   let focusDue = false;
+  let removing = false;
+  let known = []; // the labels of the rows before
+
+  /** What was selected may be gone before the kernel's word on it arrives: the row above takes over. */
+  function keepSelection() {
+    const labels = get("rows").map((row) => row.label);
+    if (removing && labels.length && !labels.includes(get("selected"))) {
+      const above = known.slice(0, Math.max(known.indexOf(get("selected")), 0)).reverse();
+      put(model, "selected", above.find((label) => labels.includes(label)) ?? labels[0]);
+      removing = false;
+    }
+    known = labels;
+  }
 
   function line(row) {
     const swatch = make("span", { class: "labcore-swatch", "aria-hidden": "true" });
@@ -58,6 +72,7 @@ function render({ model, el }) {
 
   function showRows() {
     focusDue ||= tree.contains(document.activeElement);
+    keepSelection();
     items = new Map(get("rows").map((row) => [row.label, line(row)]));
     tree.replaceChildren(...items.values());
     if (!items.size) tree.append(make("li", { class: "labcore-nothing", text: "No window is open." }));
