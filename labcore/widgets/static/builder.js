@@ -72,9 +72,9 @@ function render({ model, el }) {
 
   function showRows() {
     focusDue ||= tree.contains(document.activeElement);
-    keepSelection();
     items = new Map(get("rows").map((row) => [row.label, line(row)]));
     tree.replaceChildren(...items.values());
+    keepSelection();
     if (!items.size) tree.append(make("li", { class: "labcore-nothing", text: "No window is open." }));
     showSelected();
     if (toForm) {
