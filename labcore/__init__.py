@@ -4,9 +4,36 @@ Build a `Browser` from windows and frames, choose `Policies`, and ask them; or r
 `SCENARIOS`.
 """
 
-from labcore.actions import Commit, Navigate, Open, Script, SetDomain, UserTypes
+from labcore.actions import (
+    Accepts,
+    Call,
+    Commit,
+    CommRequest,
+    Deliver,
+    Embed,
+    Load,
+    Navigate,
+    Open,
+    Poll,
+    PostMessage,
+    Refuses,
+    Script,
+    SetDomain,
+    SetTimer,
+    TimerFires,
+    Traverse,
+    UserConfirms,
+    UserTypes,
+)
 from labcore.browser import Browser, frame, window
 from labcore.errors import PolicyError, UnknownName
+from labcore.messages import (
+    ArrayBuffer,
+    DataCloneError,
+    InvalidTargetOrigin,
+    parse_target_origin,
+    structured_clone,
+)
 from labcore.origin import InvalidURL, Origin, same_origin, same_site
 from labcore.policies import (
     PRESETS,
@@ -18,7 +45,8 @@ from labcore.policies import (
     navigation_matrix,
     scripting_matrix,
 )
-from labcore.scenarios import SCENARIOS, Scenario, Trace, hijacking
+from labcore.scenarios import SCENARIOS, Goal, Scenario, Trace, hijacking
+from labcore.scripts import MessageEvent, Page, ScriptError
 from labcore.step import step
 from labcore.world import World
 
@@ -26,31 +54,53 @@ __all__ = [
     "PRESETS",
     "SCENARIOS",
     "TABLE_2",
+    "Accepts",
+    "ArrayBuffer",
     "Browser",
+    "Call",
+    "CommRequest",
     "Commit",
+    "DataCloneError",
     "Decision",
+    "Deliver",
+    "Embed",
+    "Goal",
+    "InvalidTargetOrigin",
     "InvalidURL",
+    "Load",
     "Matrix",
+    "MessageEvent",
     "Navigate",
     "Open",
     "Origin",
+    "Page",
     "Policies",
     "PolicyError",
+    "Poll",
+    "PostMessage",
+    "Refuses",
     "Scenario",
     "Script",
+    "ScriptError",
     "SetDomain",
+    "SetTimer",
+    "TimerFires",
     "Trace",
+    "Traverse",
     "UnknownName",
+    "UserConfirms",
     "UserTypes",
     "World",
     "decide",
     "frame",
     "hijacking",
     "navigation_matrix",
+    "parse_target_origin",
     "same_origin",
     "same_site",
     "scripting_matrix",
     "step",
+    "structured_clone",
     "window",
 ]
 

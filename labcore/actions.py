@@ -1,14 +1,23 @@
 """What can happen in a browser, as values.
 
-A script *acts*: it navigates a frame, scripts another document, relaxes its own domain. A policy is
-asked about each such attempt. Then there is what nobody decides: a navigation that was begun
-*commits*, the user types. An action is only a description; `labcore.step` is where it takes effect.
-Frames are named by their labels.
+A script *acts*: it navigates a frame, scripts another document, posts a message. A policy is asked
+about each such attempt. Then there is what nobody decides: a navigation that was begun *commits*, a
+message is delivered, the user types. An action is only a description; `labcore.step` is where it
+takes effect. Frames are named by their labels.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 from labcore.errors import BadPage, WrongType, shown
+from labcore.messages import (
+    ArrayBuffer,
+    DataCloneError,
+    frozen,
+    parse_target_origin,
+    structured_clone,
+)
+from labcore.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,136 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A script in ``actor`` calls a function of ``target``'s script with ``data``."""
+
+    actor: str
+    target: str
+    data: str
+
+    def __str__(self) -> str:
+        return f"{self.actor} calls a function of {self.target} with {self.data}"
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """A script in ``actor`` adds an ``<iframe>`` that shows ``url`` to its own document."""
+
+    actor: str
+    url: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.actor} embeds {self.url}"
+
+
+@dataclass(frozen=True, slots=True)
+class Traverse:
+    """A script in ``actor`` calls ``history.go(by)``, ``by`` being 1 or -1."""
+
+    actor: str
+    by: int = -1
+
+    def __str__(self) -> str:
+        return f"{self.actor} goes {'back' if self.by < 0 else 'forward'} in the session history"
+
+
+@dataclass(frozen=True, slots=True)
+class PostMessage:
+    """A script in ``actor`` calls ``target.postMessage(data, target_origin, transfer)``.
+
+    Raises `DataCloneError` for data that has no copy, `InvalidTargetOrigin` for a target origin
+    that is none: the call fails and sends nothing.
+    """
+
+    actor: str
+    target: str
+    data: object
+    target_origin: str = "/"
+    transfer: Sequence[ArrayBuffer] = ()
+
+    def __post_init__(self) -> None:
+        parse_target_origin(self.target_origin, Origin.opaque("any"))
+        for each in self.transfer:
+            if not isinstance(each, ArrayBuffer):
+                raise DataCloneError(
+                    f"{shown(each)} cannot be transferred: only an ArrayBuffer can"
+                )
+        object.__setattr__(self, "data", frozen(structured_clone(self.data)))
+        object.__setattr__(self, "transfer", tuple(self.transfer))
+
+    def __str__(self) -> str:
+        return (
+            f"{self.actor} posts {in_short(self.data)} to {self.target}, for {self.target_origin}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CommRequest:
+    """A script in ``actor`` sends ``data`` to whatever frame speaks for ``principal``, an origin.
+
+    MashupOS proposed it (Barth et al. 2008, §4.2). Raises as `PostMessage` does.
+    """
+
+    actor: str
+    principal: str
+    data: object
+
+    def __post_init__(self) -> None:
+        parse_target_origin(self.principal, Origin.opaque("any"))
+        object.__setattr__(self, "data", frozen(structured_clone(self.data)))
+
+    def __str__(self) -> str:
+        return f"{self.actor} sends {in_short(self.data)} to {self.principal}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """A script in ``actor`` asks to be woken after ``wait``, like ``"20 s"``; "" takes it back."""
+
+    actor: str
+    wait: str
+
+    def __str__(self) -> str:
+        return f"{self.actor} " + (f"waits {self.wait}" if self.wait else "stops its timer")
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """The page in ``actor`` asks the user whether ``peer`` may have ``text`` done."""
+
+    actor: str
+    text: str
+    peer: str
+
+    def __str__(self) -> str:
+        return f"{self.actor} asks the user: “{self.peer} wants to {self.text}. Allow it?”"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepts:
+    """The page in ``actor`` takes ``text`` to come from ``peer``, and acts on it."""
+
+    actor: str
+    text: object
+    peer: str
+
+    def __str__(self) -> str:
+        return f"{self.actor} accepts {in_short(self.text)} as from {self.peer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refuses:
+    """The script in ``actor`` does not act on what it has read, and says why."""
+
+    actor: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.actor} ignores what it has read"
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """The navigation under way in ``target`` commits: a new document replaces the old."""
 
@@ -81,6 +220,57 @@ class Commit:
 
     def __str__(self) -> str:
         return f"the new document in {self.target} arrives"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The ``load`` event of ``target``: its own script and its embedder's hear of it."""
+
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.target} has loaded"
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """The script in ``target`` looks at its own ``location.hash``."""
+
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.target} polls its fragment"
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """The first message that waits for ``target`` is dispatched there."""
+
+    target: str
+
+    def __str__(self) -> str:
+        return f"the message for {self.target} is dispatched"
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFires:
+    """The time is up for which the script in ``target`` waits."""
+
+    target: str
+
+    def __str__(self) -> str:
+        return f"the timer of {self.target} fires"
+
+
+@dataclass(frozen=True, slots=True)
+class UserConfirms:
+    """The user says yes to what ``target`` asks, if it names ``peer``, whom the user trusts."""
+
+    target: str
+    peer: str
+
+    def __str__(self) -> str:
+        return f"the user reads what {self.target} asks, and trusts {self.peer}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +289,62 @@ class UserTypes:
         return f"the user types {self.secret} into {self.target}"
 
 
-Attempt = Navigate | Script | Open | SetDomain
-"""What a script tries, and a policy decides."""
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message under way: what a policy is asked about before it is dispatched.
 
-Event = Attempt | Commit | UserTypes
+    ``origin`` is the sender's at the time of the call. ``intended`` is the origin that it is meant
+    for, ``None`` for any. One that is sent ``to_principal`` was never meant for a frame.
+    """
+
+    actor: str
+    target: str
+    data: object
+    origin: Origin
+    intended: Origin | None = None
+    to_principal: bool = False
+
+    def __str__(self) -> str:
+        return f"{in_short(self.data)} from {self.actor} reaches {self.target}"
+
+
+Attempt = (
+    Navigate
+    | Script
+    | Open
+    | SetDomain
+    | Call
+    | Embed
+    | Traverse
+    | PostMessage
+    | CommRequest
+    | SetTimer
+    | Asks
+    | Accepts
+    | Refuses
+)
+"""What a script tries, and a policy or the browser decides."""
+
+Event = Attempt | Commit | Load | Poll | Deliver | TimerFires | UserTypes | UserConfirms
 """Anything that can happen."""
 
 
-def frames_of(event: Event) -> tuple[str, ...]:
+def frames_of(event: Event | Message) -> tuple[str, ...]:
     """The labels of the frames that ``event`` names, the actor first."""
-    match event:
-        case Navigate(actor, target):
-            return (actor, target)
-        case Script(actor, target, run):
-            inner = frames_of(run)[1:] if run is not None else ()
-            return (actor, target, *inner)
-        case Open(actor) | SetDomain(actor):
-            return (actor,)
-        case Commit(target) | UserTypes(target):
-            return (target,)
-    raise WrongType(
-        f"an event is a Navigate, Script, Open, SetDomain, Commit or UserTypes, not {shown(event)}"
-    )
+    if not isinstance(event, Event | Message):
+        known = ", ".join(kind.__name__ for kind in Event.__args__)
+        raise WrongType(f"an event is one of {known}, not {shown(event)}")
+    inner = frames_of(event.run)[1:] if isinstance(event, Script) and event.run else ()
+    named = (getattr(event, place.name) for place in fields(event) if place.name in PLACES)
+    return (*named, *inner)
+
+
+PLACES = ("actor", "target")
+
+
+def in_short(data: object) -> str:
+    """A message's data in a sentence: a text as it is, anything else as Python writes it."""
+    return data if isinstance(data, str) else shown(data, 60)
 
 
 def whom(attempt: Navigate | Script) -> str:

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
+from urllib.parse import unquote
 
 from labcore.errors import BadPage, WrongType, shown, unknown
 from labcore.origin import Origin, normalize_url, parse_url
@@ -61,6 +63,16 @@ class Document:
     def scripts_run(self) -> bool:
         """Whether the document may run script at all."""
         return self.sandbox is None or "allow-scripts" in self.sandbox
+
+    @property
+    def page(self) -> str:
+        """The URL without its fragment."""
+        return self.url.partition("#")[0]
+
+    @property
+    def fragment(self) -> str:
+        """What stands after the ``#``, as a script reads it; empty if nothing does."""
+        return unquote(self.url.partition("#")[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,9 +355,16 @@ class Browser(Worded):
 
     def with_domain(self, label: str, domain: str) -> "Browser":
         """This browser once the document in ``label`` has set its ``document.domain``."""
+        return self._with_changed(label, domain=domain)
+
+    def with_fragment(self, label: str, url: str) -> "Browser":
+        """This browser once the same document in ``label`` has ``url``."""
+        return self._with_changed(label, url=url)
+
+    def _with_changed(self, label: str, **changes: Any) -> "Browser":
         target = self.frame(label)
-        relaxed = replace(target, document=replace(target.document, domain=domain))
-        return Browser(tuple(relaxed if each is target else each for each in self.frames))
+        changed = replace(target, document=replace(target.document, **changes))
+        return Browser(tuple(changed if each is target else each for each in self.frames))
 
     # --- in words ---
 

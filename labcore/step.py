@@ -3,61 +3,164 @@
 ``step(world, event, policies)`` asks the policies about an attempt and gives back their decision
 with the next world: changed if they allow it, the same if they do not. What nobody decides (a
 navigation commits, the user types) is asked of the world instead. The function does not know who is
-the attacker's and who is honest; only what is learnt depends on it.
+the attacker's and who is honest; only what is learnt, and so what can be said, depends on it.
 
 A navigation takes two steps. It *begins* when a script asks for it, and until it *commits* the old
-document lives on. A second navigation of the same frame takes the place of the first.
+document lives on. A second navigation of the same frame takes the place of the first. If only the
+fragment changes there is nothing to load: the document stays, and has another URL at once.
+
+A message takes two steps as well: it is posted, and later dispatched. A script that hears of
+something answers with actions; they stand on the world's agenda, and each is a step of its own.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from labcore.actions import Commit, Event, Navigate, Open, Script, SetDomain, UserTypes
+from labcore.actions import (
+    Accepts,
+    Asks,
+    Call,
+    Commit,
+    CommRequest,
+    Deliver,
+    Embed,
+    Event,
+    Load,
+    Message,
+    Navigate,
+    Open,
+    Poll,
+    PostMessage,
+    Refuses,
+    Script,
+    SetDomain,
+    SetTimer,
+    TimerFires,
+    Traverse,
+    UserConfirms,
+    UserTypes,
+    frames_of,
+)
+from labcore.browser import Box, fresh_labels
+from labcore.messages import ArrayBuffer, parse_target_origin, parts_of
 from labcore.origin import Origin, normalize_url
 from labcore.policies import Decision, Policies, decide
-from labcore.policies.sandboxing import runs_script
+from labcore.policies.sandboxing import runs_script, sandboxing
 from labcore.policies.scripting import as_host
 from labcore.screen import location_bar
-from labcore.world import Navigation, World
+from labcore.scripts import (
+    Called,
+    FragmentRead,
+    Happened,
+    Loaded,
+    MessageEvent,
+    Page,
+    TimeIsUp,
+    react,
+)
+from labcore.world import Navigation, Visit, World
+
+Next = tuple[Decision, World]
 
 
-def step(world: World, event: Event, policies: Policies) -> tuple[Decision, World]:
+def step(world: World, event: Event, policies: Policies) -> Next:
     """What becomes of ``event`` under ``policies``: the decision, and the world after it.
 
     Raises `UnknownName` where the event names a frame that is not there, `InvalidURL` for a URL
     that is none.
     """
-    match event:
-        case Navigate():
-            return _navigate(world, event, policies)
-        case Script():
-            return _script(world, event, policies)
-        case Open():
-            return _open(world, event, policies)
-        case SetDomain():
-            return _set_domain(world, event, policies)
-        case Commit():
-            return _commit(world, event)
-        case UserTypes():
-            return _type(world, event)
-    raise TypeError(
-        f"an event is a Navigate, Script, Open, SetDomain, Commit or UserTypes, not {event!r}"
-    )
+    frames_of(event)
+    if isinstance(event, Load | Poll | Deliver | TimerFires) and world.agenda:
+        first = f"{event.target} waits until the script that runs has ended"
+        return decide(False, "", first).settled("run to completion", event), world
+    if world.agenda and event == world.agenda[0]:
+        world = replace(world, agenda=world.agenda[1:])
+    elif unknown := _must_be_guessed(world, event):
+        no = "the attacker does not know {words} and cannot guess it"
+        return decide(False, "", no, words=", ".join(unknown)).settled("secrets", event), world
+    return _STEPS[type(event)](world, event, policies)
 
 
-def _navigate(world: World, event: Navigate, policies: Policies) -> tuple[Decision, World]:
+def _must_be_guessed(world: World, event: Event) -> list[str]:
+    """The words of ``event`` that the attacker, whose event it is, has never read."""
+    actor = getattr(event, "actor", None)
+    if actor is None or not world.is_attackers(actor):
+        return []
+    said = getattr(event, "url", "").partition("#")[2] or getattr(event, "data", "")
+    return world.unknown_to_attacker(parts_of(said))
+
+
+def _navigate(world: World, event: Navigate, policies: Policies) -> Next:
     decision = policies.may_navigate(
         world.browser, event.actor, event.target, event.url, event.user_activation
     )
     url = normalize_url(event.url)
     if not decision or url.startswith("javascript:"):
         return decision, world
-    others = tuple(each for each in world.pending if each.target != event.target)
-    creator = world.browser.document(event.actor)
-    begun = Navigation(event.target, url, event.actor, creator)
-    return decision, replace(world, pending=(*others, begun))
+    before = world.browser.document(event.target)
+    if "#" in url and url.partition("#")[0] == before.page:
+        return decision, _visited(
+            _with_fragment(world, event.target, url), event.target, before.url
+        )
+    return decision, _begun(world, event.actor, event.target, url)
 
 
-def _script(world: World, event: Script, policies: Policies) -> tuple[Decision, World]:
+def _begun(world: World, actor: str, target: str, url: str) -> World:
+    """The world in which a navigation is under way."""
+    others = tuple(each for each in world.pending if each.target != target)
+    begun = Navigation(target, url, actor, world.browser.document(actor))
+    return replace(world, pending=(*others, begun))
+
+
+def _with_fragment(world: World, target: str, url: str) -> World:
+    return replace(world, browser=world.browser.with_fragment(target, url))
+
+
+def _visited(world: World, label: str, before: str) -> World:
+    """The world with one more line of session history, where that is kept."""
+    if world.past is None:
+        return world
+    visit = Visit(label, before, world.browser.document(label).url)
+    return replace(world, past=(*world.past, visit), future=())
+
+
+def _traverse(world: World, event: Traverse, policies: Policies) -> Next:
+    """Any frame goes back and forth for its whole window; no policy but a sandbox is asked."""
+    browser, back = world.browser, event.by < 0
+    if not (runs := runs_script(browser, event)):
+        return runs.settled("sandbox", event), world
+    home = browser.root(event.actor)
+    line = (world.past or ()) if back else world.future
+    last = next((each for each in reversed(line) if browser.root(each.label) == home), None)
+    if last is None:
+        no = "the session history has nothing further"
+        return decide(False, "", no).settled("session history", event), world
+    url = last.before if back else last.after
+    if not (allowed := sandboxing(browser, Navigate(event.actor, last.label, url))):
+        return allowed.settled("sandbox", event), world
+    yes = "{label} has {url} again; the session history belongs to the whole window"
+    decision = decide(True, yes, "", label=last.label, url=url).settled("session history", event)
+    rest = tuple(each for each in line if each is not last)
+    other = (*(world.future if back else world.past or ()), last)
+    world = replace(world, past=rest if back else other, future=other if back else rest)
+    if url.partition("#")[0] == browser.document(last.label).page:
+        return decision, _with_fragment(world, last.label, url)
+    return decision, _begun(world, event.actor, last.label, url)
+
+
+def _embed(world: World, event: Embed, policies: Policies) -> Next:
+    """A new frame shows ``about:blank`` until the page that it is for arrives."""
+    if not (runs := runs_script(world.browser, event)):
+        return runs.settled("sandbox", event), world
+    url = normalize_url(event.url)
+    label = next(fresh_labels([Box(url, name=event.name)], set(world.browser.labels)))
+    browser = world.browser.grown([Box("about:blank", label=label, name=event.name)], event.actor)
+    decision = decide(True, "any page may embed any other", "").settled("embedding", event)
+    return decision, _begun(replace(world, browser=browser), event.actor, label, url)
+
+
+def _script(world: World, event: Script, policies: Policies) -> Next:
     """Read the target's document, or act in the target's name."""
     decision = policies.may_script(world.browser, event.actor, event.target)
     if not decision:
@@ -67,10 +170,188 @@ def _script(world: World, event: Script, policies: Policies) -> tuple[Decision, 
     if not world.is_attackers(event.actor):
         return decision, world
     seen = {secret for label, secret in world.typed if label == event.target}
-    return decision, replace(world, knowledge=world.knowledge | seen)
+    world = replace(world, knowledge=world.knowledge | seen)
+    return decision, world.learnt(parts_of(world.browser.document(event.target).fragment))
 
 
-def _open(world: World, event: Open, policies: Policies) -> tuple[Decision, World]:
+def _call(world: World, event: Call, policies: Policies) -> Next:
+    decision = policies.may_script(world.browser, event.actor, event.target)
+    if not decision:
+        return decision, world
+    return decision, _heard(world, event.target, lambda page: Called(page, event.data))
+
+
+def _post(world: World, event: PostMessage, policies: Policies) -> Next:
+    """Anybody may post to any window that it can name; the message waits until it is dispatched."""
+    if not (runs := runs_script(world.browser, event)):
+        return runs.settled("sandbox", event), world
+    buffers = {each for each in parts_of(event.data) if isinstance(each, ArrayBuffer)}
+    gone = {each for each in (*buffers, *event.transfer) if (event.actor, each) in world.moved}
+    if gone:
+        no = "DataCloneError: {actor} has given away {buffer}"
+        refusal = decide(False, "", no, buffer=", ".join(sorted(map(str, gone))))
+        return refusal.settled("structured clone", event), world
+    origin = world.browser.origin(event.actor)
+    intended = parse_target_origin(event.target_origin, origin)
+    message = Message(event.actor, event.target, event.data, origin, intended)
+    yes = "the message waits until it is dispatched"
+    return decide(True, yes, "").settled("postMessage", event), replace(
+        world,
+        messages=(*world.messages, message),
+        moved=world.moved | {(event.actor, each) for each in event.transfer},
+    )
+
+
+def _comm_request(world: World, event: CommRequest, policies: Policies) -> Next:
+    """The browser, not the sender, looks for a frame that speaks for the principal."""
+    if not (runs := runs_script(world.browser, event)):
+        return runs.settled("sandbox", event), world
+    principal = parse_target_origin(event.principal, world.browser.origin(event.actor))
+    meant = (label for label in world.browser.labels if world.browser.origin(label) == principal)
+    target = next((label for label in meant if world.run_of(label)), None)
+    decision = decide(
+        target is not None,
+        "{target} speaks for {principal}",
+        "no frame here speaks for {principal}",
+        target=target,
+        principal=principal,
+    ).settled("CommRequest", event)
+    if target is None:
+        return decision, world
+    origin = world.browser.origin(event.actor)
+    message = Message(event.actor, target, event.data, origin, principal, to_principal=True)
+    return decision, replace(world, messages=(*world.messages, message))
+
+
+def _deliver(world: World, event: Deliver, policies: Policies) -> Next:
+    """The browser compares origins now: the document may be another than when it was called."""
+    message = next((each for each in world.messages if each.target == event.target), None)
+    if message is None:
+        no = "no message waits for {target}"
+        return decide(False, "", no, target=event.target).settled("postMessage", event), world
+    rest = tuple(each for each in world.messages if each is not message)
+    world = replace(world, messages=rest)
+    decision = policies.delivers_message(world.browser, message)
+    if not decision:
+        return decision, world
+
+    def heard(page: Page) -> Happened:
+        return MessageEvent(page, message.data, str(message.origin), message.actor)
+
+    return decision, _heard(world, event.target, heard, parts_of(message.data))
+
+
+def _poll(world: World, event: Poll, policies: Policies) -> Next:
+    """Only what stands there now can be seen: what was overwritten before is lost."""
+    run, text = world.run_of(event.target), world.browser.document(event.target).fragment
+    decision = decide(
+        run is not None and run.seen != text,
+        "{target} reads {text!r} after the #",
+        "{target} sees nothing new",
+        target=event.target,
+        text=text,
+    ).settled("polling", event)
+    if not decision or run is None:
+        return decision, world
+    world = world.with_run(replace(run, seen=text))
+    return decision, _heard(
+        world, event.target, lambda page: FragmentRead(page, text), parts_of(text)
+    )
+
+
+def _load(world: World, event: Load, policies: Policies) -> Next:
+    """The document and all in it has arrived: its script hears it, then the script around it."""
+    run, inner = world.run_of(event.target), world.held_back(event.target)
+    decision = decide(
+        run is not None and run.loading and inner is None,
+        "all of {target} has arrived",
+        "{target} waits for {inner}" if inner else "{target} has loaded before",
+        target=event.target,
+        inner=inner,
+    ).settled("load", event)
+    if not decision or run is None:
+        return decision, world
+    world = world.with_run(replace(run, loading=False))
+    around = world.browser.parent(event.target)
+    for label in (event.target, around):
+        if label is not None:
+            world = _heard(world, label, lambda page: Loaded(page, event.target))
+    return decision, world
+
+
+def _timer_fires(world: World, event: TimerFires, policies: Policies) -> Next:
+    run = world.run_of(event.target)
+    waits = run.waits if run is not None else ""
+    decision = decide(
+        bool(waits),
+        "{target} has waited {waits}",
+        "{target} waits for nothing",
+        target=event.target,
+        waits=waits,
+    ).settled("timer", event)
+    if not decision or run is None:
+        return decision, world
+    return decision, _heard(world.with_run(replace(run, waits="")), event.target, TimeIsUp)
+
+
+def _heard(
+    world: World,
+    label: str,
+    happened: Callable[[Page], Happened],
+    words: frozenset[object] = frozenset(),
+) -> World:
+    """The world once the script in ``label`` has heard of something, and the attacker its words."""
+    if world.is_attackers(label):
+        return world.learnt(words) if world.browser.document(label).scripts_run else world
+    script, run = world.script_of(label), world.run_of(label)
+    if script is None or run is None:
+        return world
+    run, actions = react(script, run, happened(Page(world.browser, label, run.load)))
+    return replace(world.with_run(run), agenda=(*world.agenda, *actions))
+
+
+def _set_timer(world: World, event: SetTimer, policies: Policies) -> Next:
+    run = world.run_of(event.actor)
+    decision = decide(run is not None, "{actor} sets it", "no script runs in {actor}")
+    after = world if run is None else world.with_run(replace(run, waits=event.wait))
+    return decision.settled("timer", event), after
+
+
+def _ask(world: World, event: Asks, policies: Policies) -> Next:
+    """The question stands until the user answers; a new one of the same page replaces it."""
+    others = tuple(each for each in world.questions if each.actor != event.actor)
+    decision = decide(True, "the user is asked, and sees the name {peer}", "", peer=event.peer)
+    return decision.settled("the page", event), replace(world, questions=(*others, event))
+
+
+def _confirm(world: World, event: UserConfirms, policies: Policies) -> Next:
+    asked = next((each for each in world.questions if each.actor == event.target), None)
+    decision = decide(
+        asked is not None and asked.peer == event.peer,
+        "{target} names {peer}, whom the user trusts",
+        "{target} names {named}, and the user trusts {peer} only" if asked else "nothing is asked",
+        target=event.target,
+        peer=event.peer,
+        named=asked.peer if asked else None,
+    ).settled("the user", event)
+    if not decision or asked is None:
+        return decision, world
+    rest = tuple(each for each in world.questions if each is not asked)
+    accepts = Accepts(asked.actor, asked.text, asked.peer)
+    return decision, replace(world, questions=rest, agenda=(*world.agenda, accepts))
+
+
+def _accept(world: World, event: Accepts, policies: Policies) -> Next:
+    decision = decide(True, "it takes it to come from {peer}", "", peer=event.peer)
+    accepted = (*world.accepted, (event.actor, event.text, event.peer))
+    return decision.settled("the page", event), replace(world, accepted=accepted)
+
+
+def _refuse(world: World, event: Refuses, policies: Policies) -> Next:
+    return decide(False, "", event.reason).settled("the page's script", event), world
+
+
+def _open(world: World, event: Open, policies: Policies) -> Next:
     """Find a frame of that name that may be navigated, near ones first; else open a window."""
     browser = world.browser
     home = browser.root(event.actor)
@@ -106,7 +387,7 @@ def _open(world: World, event: Open, policies: Policies) -> tuple[Decision, Worl
     return decision, opened
 
 
-def _set_domain(world: World, event: SetDomain, policies: Policies) -> tuple[Decision, World]:
+def _set_domain(world: World, event: SetDomain, policies: Policies) -> Next:
     decision = policies.may_set_domain(world.browser, event.actor, event.domain)
     if not decision:
         return decision, world
@@ -115,7 +396,7 @@ def _set_domain(world: World, event: SetDomain, policies: Policies) -> tuple[Dec
     )
 
 
-def _commit(world: World, event: Commit) -> tuple[Decision, World]:
+def _commit(world: World, event: Commit, policies: Policies) -> Next:
     """The new document arrives with its frames; what was typed into the old one is gone."""
     world.browser.frame(event.target)
     navigation = world.pending_in(event.target)
@@ -128,19 +409,29 @@ def _commit(world: World, event: Commit) -> tuple[Decision, World]:
     ).settled("commit", event)
     if navigation is None:
         return decision, world
-    browser = world.browser
-    page = world.page_at(navigation.url)
-    after = browser.with_document(event.target, page, navigation.creator)
-    gone = {event.target, *browser.descendants(event.target)}
-    return decision, replace(
+    before = world.browser.document(event.target).url
+    page = replace(world.page_at(navigation.url), url=navigation.url)
+    inner = set(world.browser.descendants(event.target))
+    gone = {event.target, *inner}
+    after = replace(
         world,
-        browser=after,
+        browser=world.browser.with_document(event.target, page, navigation.creator),
         pending=tuple(each for each in world.pending if each.target not in gone),
         typed=frozenset(each for each in world.typed if each[0] not in gone),
+        questions=tuple(each for each in world.questions if each.actor not in gone),
+        messages=tuple(each for each in world.messages if each.target not in inner),
+        running=tuple(each for each in world.running if each.label not in inner),
+        past=world.past and tuple(each for each in world.past if each.label not in inner),
+        future=tuple(each for each in world.future if each.label not in inner),
     )
+    others = tuple(each for each in after.running if each.label != event.target)
+    fresh = map(after.begun_in, (event.target, *after.browser.descendants(event.target)))
+    after = replace(after, running=(*others, *(each for each in fresh if each is not None)))
+    initial = before == "about:blank"
+    return decision, after if initial else _visited(after, event.target, before)
 
 
-def _type(world: World, event: UserTypes) -> tuple[Decision, World]:
+def _type(world: World, event: UserTypes, policies: Policies) -> Next:
     """The user types, after a look at the location bar; whoever wrote the document learns what."""
     shown = Origin.of(location_bar(world.browser, event.target))
     expected = None if event.location is None else Origin.of(event.location)
@@ -160,3 +451,27 @@ def _type(world: World, event: UserTypes) -> tuple[Decision, World]:
         typed=world.typed | {(event.target, event.secret)},
         knowledge=world.knowledge | learnt,
     )
+
+
+_STEPS: dict[type, Callable[[World, Any, Policies], Next]] = {
+    Navigate: _navigate,
+    Traverse: _traverse,
+    Embed: _embed,
+    Open: _open,
+    Script: _script,
+    Call: _call,
+    SetDomain: _set_domain,
+    PostMessage: _post,
+    CommRequest: _comm_request,
+    SetTimer: _set_timer,
+    Asks: _ask,
+    Accepts: _accept,
+    Refuses: _refuse,
+    Commit: _commit,
+    Load: _load,
+    Deliver: _deliver,
+    Poll: _poll,
+    TimerFires: _timer_fires,
+    UserTypes: _type,
+    UserConfirms: _confirm,
+}

@@ -1,14 +1,28 @@
 """The world: a browser, and what the browser alone does not show.
 
-Which frames a server's page brings along, which navigations are under way, what the user has typed
-where, and what the attacker has learnt. Like the browser it is a value; `labcore.step` makes the
-next one.
+Which frames and which script a server's page brings along, which navigations and messages are under
+way, what scripts remember, what the user has typed where, and what the attacker has learnt. Like
+the browser it is a value; `labcore.step` makes the next one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from labcore.actions import (
+    Asks,
+    Attempt,
+    Commit,
+    Deliver,
+    Event,
+    Load,
+    Message,
+    Poll,
+    TimerFires,
+)
 from labcore.browser import Box, Browser, Document
+from labcore.messages import ArrayBuffer
 from labcore.origin import Origin
+from labcore.scripts import PageScript, Running, hears_loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +39,30 @@ class Navigation:
     creator: Document
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A line of the session history: ``label`` went from one URL to another."""
+
+    label: str
+    before: str
+    after: str
+
+
 @dataclass(frozen=True)
 class World:
     """One instant of a scenario.
 
     ``pages`` are pages that servers answer with, frames included; any other URL brings a page
-    without frames. ``attacker`` are the origins whose servers the attacker owns; an attacker
-    ``on_the_network`` also answers in the place of any server that is asked over plain HTTP.
-    ``typed`` says which secrets stand in which frame's document, ``knowledge`` which of them the
-    attacker has learnt.
+    without frames. ``scripts`` are the honest scripts by the page's URL. ``attacker`` are the
+    origins whose servers the attacker owns; an attacker ``on_the_network`` also answers in the
+    place of any server that is asked over plain HTTP. ``secrets`` are words that nobody can guess,
+    as every nonce is (``N_…``); ``typed`` says which of them stand in which frame's document,
+    ``knowledge`` which the attacker has learnt.
+
+    ``agenda`` is what the script that has just run is still to do. ``accepted`` are the messages
+    that pages have acted on, in that order: (page, what, as from whom). ``moved`` are the buffers
+    that a frame has given away. ``past`` and ``future`` are the session history, kept where
+    ``past`` is not ``None``.
     """
 
     browser: Browser
@@ -43,6 +72,21 @@ class World:
     pending: tuple[Navigation, ...] = ()
     typed: frozenset[tuple[str, str]] = frozenset()
     knowledge: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
+    scripts: tuple[tuple[str, PageScript], ...] = ()
+    running: tuple[Running, ...] = ()
+    agenda: tuple[Attempt, ...] = ()
+    messages: tuple[Message, ...] = ()
+    questions: tuple[Asks, ...] = ()
+    accepted: tuple[tuple[str, object, str], ...] = ()
+    moved: frozenset[tuple[str, ArrayBuffer]] = frozenset()
+    past: tuple[Visit, ...] | None = None
+    future: tuple[Visit, ...] = ()
+
+    def started(self) -> "World":
+        """This world when every page's script is about to begin."""
+        fresh = map(self.begun_in, self.browser.labels)
+        return replace(self, running=tuple(each for each in fresh if each is not None))
 
     def is_attackers(self, label: str) -> bool:
         """Whether the attacker's script runs in the document that ``label`` shows.
@@ -60,15 +104,92 @@ class World:
 
     def page_at(self, url: str) -> Box:
         """The page that ``url`` brings: with its frames if it is one of ``pages``, else without."""
-        return next((page for page in self.pages if page.url == url), Box(url))
+        plain = url.partition("#")[0]
+        return next((page for page in self.pages if page.url in (url, plain)), Box(url))
 
     def pending_in(self, target: str) -> Navigation | None:
         """The navigation that is under way in ``target``."""
         return next((each for each in self.pending if each.target == target), None)
 
+    # --- scripts ---
+
+    def script_of(self, label: str) -> PageScript | None:
+        """The honest script that runs in the document of ``label``."""
+        document = self.browser.document(label)
+        found = (script for url, script in self.scripts if url == document.page)
+        return next(found, None) if document.scripts_run else None
+
+    def run_of(self, label: str) -> Running | None:
+        """The script's memory in ``label``, if one runs there."""
+        return next((each for each in self.running if each.label == label), None)
+
+    def begun_in(self, label: str) -> Running | None:
+        """A fresh memory for the document of ``label``, if somebody reads or waits there."""
+        before = self.run_of(label)
+        above = self.browser.parent(label)
+        heard = hears_loads(self.script_of(label), own=True) or (
+            above is not None and hears_loads(self.script_of(above), own=False)
+        )
+        reads = self.is_attackers(label) and self.browser.document(label).scripts_run
+        if not heard and self.script_of(label) is None and not (reads and self.scripts):
+            return None
+        return Running(label, loading=heard, load=before.load + 1 if before else 1)
+
+    def with_run(self, run: Running) -> "World":
+        """This world with another memory in ``run.label``."""
+        if self.run_of(run.label) is None:
+            return replace(self, running=(*self.running, run))
+        changed = (run if each.label == run.label else each for each in self.running)
+        return replace(self, running=tuple(changed))
+
+    def unknown_to_attacker(self, words: frozenset[object]) -> list[str]:
+        """Which of ``words`` the attacker would have to guess."""
+        return sorted(
+            word
+            for word in words
+            if isinstance(word, str)
+            and (word in self.secrets or word.startswith("N_"))
+            and word not in self.knowledge
+        )
+
+    def learnt(self, words: frozenset[object]) -> "World":
+        """This world once the attacker has read ``words``."""
+        return replace(self, knowledge=self.knowledge.union(self.unknown_to_attacker(words)))
+
+    def due(self) -> Iterator[Event]:
+        """What can happen without anybody's doing, what happens first by default first.
+
+        A script that runs goes on to its end. Then navigations commit, inner documents load before
+        outer ones, messages are dispatched in the order in which they were sent, and pages poll
+        their fragments.
+        """
+        if self.agenda:
+            yield self.agenda[0]
+            return
+        yield from (Commit(each.target) for each in self.pending)
+        waiting = [each.label for each in self.running if each.loading]
+        for label in sorted(waiting, key=self.browser.position, reverse=True):
+            if not self.held_back(label):
+                yield Load(label)
+        yield from map(Deliver, dict.fromkeys(each.target for each in self.messages))
+        for each in self.running:
+            if each.seen != self.browser.document(each.label).fragment:
+                yield Poll(each.label)
+
+    def timers(self) -> Iterator[TimerFires]:
+        """The timers that are set, in the order in which they were."""
+        return (TimerFires(each.label) for each in self.running if each.waits)
+
+    def held_back(self, label: str) -> str | None:
+        """A frame inside ``label`` that has not loaded yet, for which ``label`` waits."""
+        unfinished = {each.target for each in self.pending}
+        unfinished |= {each.label for each in self.running if each.loading}
+        return next((each for each in self.browser.descendants(label) if each in unfinished), None)
+
     def __str__(self) -> str:
         lines = [str(self.browser)]
         lines += [f"under way: {each.target} to {each.url}" for each in self.pending]
+        lines += [f"under way: {message}" for message in self.messages]
         lines += [f"typed into {label}: {secret}" for label, secret in sorted(self.typed)]
         lines += (
             [f"the attacker knows: {', '.join(sorted(self.knowledge))}"] if self.knowledge else []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labcore.actions import Attempt, Event, frames_of
+from labcore.actions import Attempt, Event, Message, frames_of
 from labcore.browser import Browser
 from labcore.errors import PolicyError, shown
 from labcore.worded import Worded
@@ -21,7 +21,7 @@ from labcore.worded import Worded
 class Decision(Worded):
     """Whether an attempt is allowed, by which rule, and why.
 
-    True or false like a bool.     ``witness`` is the label of the frame that made the difference,
+    True or false like a bool. ``witness`` is the label of the frame that made the difference,
     where there is one.
     """
 
@@ -29,13 +29,13 @@ class Decision(Worded):
     text: str
     witness: str | None = None
     rule: str = ""
-    attempt: Event | None = None
+    attempt: Event | Message | None = None
     words: tuple[tuple[str, object], ...] = ()
 
     def __bool__(self) -> bool:
         return self.allowed
 
-    def settled(self, rule: str, attempt: Event) -> "Decision":
+    def settled(self, rule: str, attempt: Event | Message) -> "Decision":
         """This decision, with the rule that took it and the event that it is about."""
         return Decision(
             self.allowed, self.text, self.witness, self.rule or rule, attempt, self.words
@@ -74,7 +74,9 @@ def decide(
     return Decision(bool(allowed), yes if allowed else no, witness, words=tuple(words.items()))
 
 
-def ask(policy: Policy, browser: Browser, attempt: Attempt, rule: str | None = None) -> Decision:
+def ask(
+    policy: Policy, browser: Browser, attempt: Attempt | Message, rule: str | None = None
+) -> Decision:
     """What ``policy`` says of ``attempt``, as a complete `Decision`.
 
     Raises `PolicyError` if the policy raises, or answers with neither a bool nor a Decision.

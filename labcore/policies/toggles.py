@@ -4,35 +4,54 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from labcore.actions import Navigate, Script, SetDomain
+from labcore.actions import Message, Navigate, Script, SetDomain
 from labcore.browser import Browser, described
 from labcore.errors import WrongType, WrongValue, shown, unknown
+from labcore.messages import parse_target_origin
 from labcore.origin import normalize_url
 from labcore.policies.decision import Decision, Policy, ask, decide, name_of
+from labcore.policies.messaging import MESSAGING, target_origin_honoured
 from labcore.policies.navigation import NAVIGATION, propagate
 from labcore.policies.sandboxing import runs_script, sandboxing
 from labcore.policies.scripting import SCRIPTING, may_set_domain
 from labcore.policies.top_level import TOP_LEVEL
+from labcore.protocols import ADDRESSING, HANDSHAKES, ORIGIN_CHECKS, SOURCE_CHECKS
 from labcore.worded import Worded
 
-TOGGLES: Mapping[str, Mapping[Any, Callable[..., Decision] | None]] = {
+TOGGLES: Mapping[str, Mapping[Any, Callable[..., Any] | None]] = {
     "scripting": SCRIPTING,
     "navigation": NAVIGATION,
     "origin_propagation": {False: None, True: propagate},
     "top_level": TOP_LEVEL,
+    "messaging": MESSAGING,
+    "handshake": HANDSHAKES,
+    "origin_check": ORIGIN_CHECKS,
+    "source_check": SOURCE_CHECKS,
+    "addressing": ADDRESSING,
 }
-"""Every toggle, with the values it knows by name and the policy behind each."""
+"""Every toggle, with the values it knows by name and the function behind each."""
+
+PAGE_CHOICES = ("handshake", "origin_check", "source_check", "addressing")
+"""The toggles that are a page's to choose, not the browser's."""
+
+QUIET = ("messaging", *PAGE_CHOICES)
+"""The toggles that are not spoken of where they stand as usual."""
 
 ITSELF = decide(True, "a frame may do with itself what it likes", "")
 
 
 @dataclass(frozen=True, repr=False)
 class Policies(Worded):
-    """A browser's rules. Each toggle is a known name, or a function ``policy(browser, attempt)``.
+    """A browser's rules, and some choices of pages. Each toggle is a known name or a function.
 
     ``scripting``: who may script whom. ``navigation``: who may navigate a sub-frame.
     ``origin_propagation``: whether navigation is granted to origins instead of frames.
-    ``top_level``: who may navigate a top-level frame.
+    ``top_level``: who may navigate a top-level frame. ``messaging``: which document a message may
+    reach. These functions are policies: ``policy(browser, attempt)``.
+
+    The pages of a scenario choose the rest. ``handshake``: how they open a channel over fragments.
+    ``origin_check`` and ``source_check``: whom a receiver of messages believes. ``addressing``:
+    which target origin a sender gives. What these functions take is said in `labcore.protocols`.
 
     ``name`` is what a preset is called; it makes no difference to what is decided.
     Raises `UnknownName` for a toggle or a value that does not exist.
@@ -42,6 +61,11 @@ class Policies(Worded):
     navigation: str | Policy = "descendant"
     origin_propagation: bool = True
     top_level: str | Policy = "anyone"
+    messaging: str | Policy = "target origin"
+    handshake: str | Callable[..., Any] = "secure messaging"
+    origin_check: str | Callable[[str, str], bool] = "exact"
+    source_check: str | Callable[[str, str], bool] = "expected window"
+    addressing: str | Callable[[str], str] = "the receiver's origin"
     name: str = field(default="", compare=False, kw_only=True)
 
     def __new__(cls, *args: object, **toggles: object) -> "Policies":
@@ -133,6 +157,37 @@ class Policies(Worded):
             return runs.settled("sandbox", attempt)
         return may_set_domain(browser, attempt).settled("document.domain", attempt)
 
+    def delivers(
+        self, browser: Browser, sender: str, target: str, target_origin: str = "/"
+    ) -> Decision:
+        """Would a message from ``sender`` be dispatched in ``target``, as things stand now?
+
+        Raises `UnknownName` and, for what is no target origin, `InvalidTargetOrigin`.
+        """
+        checked(browser, sender, target)
+        origin = browser.origin(sender)
+        intended = parse_target_origin(target_origin, origin)
+        return self.delivers_message(browser, Message(sender, target, None, origin, intended))
+
+    def delivers_message(self, browser: Browser, message: Message) -> Decision:
+        """May ``message``, now that its turn has come, be dispatched?
+
+        One that is sent to a principal reaches no other, whatever the rule for frames.
+        """
+        if message.to_principal:
+            return target_origin_honoured(browser, message).settled("CommRequest", message)
+        policy, rule = policy_of("messaging", self.messaging), label_of(self.messaging)
+        return ask(policy, browser, message, rule)
+
+    def chosen(self, toggle: str) -> Callable[..., Any]:
+        """The function that a page has chosen: its handshake, its origin check, its addressing."""
+        return policy_of(toggle, getattr(self, toggle))
+
+    @property
+    def rules(self) -> "Policies":
+        """The browser's rules alone, with every page choosing what is right."""
+        return self.but(**{toggle: getattr(Policies, toggle) for toggle in PAGE_CHOICES})
+
     # --- in words ---
 
     @property
@@ -140,12 +195,15 @@ class Policies(Worded):
         """The preset that this is, or the first with these very settings, if there is one."""
         from labcore.policies.presets import PRESETS
 
-        same = (name for name, preset in PRESETS.items() if preset == self)
+        same = (name for name, preset in PRESETS.items() if preset == self.rules)
         return self.name or next(same, None)
 
     def __str__(self) -> str:
+        usual = Policies()
         return ", ".join(
-            f"{toggle.replace('_', ' ')}: {label_of(getattr(self, toggle))}" for toggle in TOGGLES
+            f"{toggle.replace('_', ' ')}: {label_of(getattr(self, toggle))}"
+            for toggle in TOGGLES
+            if toggle not in QUIET or getattr(self, toggle) != getattr(usual, toggle)
         )
 
 

@@ -5,20 +5,24 @@ wants, and what the page needs to do in order to work at all. The last is there 
 that a policy stops together with the page is no success of the policy.
 
 A *plan* is a schedule: a tuple of events. What a plan mentions happens where the plan puts it. What
-it leaves out happens as soon as it can: a navigation commits right after it has begun, and the user
-acts last.
+it leaves out happens as soon as it can, in the order of `World.due`: a navigation commits right
+after it has begun, a message is dispatched, a page polls. Then time passes until timers fire. The
+user acts last.
 """
 
+import itertools
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from labcore.actions import Commit, Event, Open, UserTypes, frames_of
+from labcore.actions import Embed, Event, Open, UserConfirms, UserTypes, frames_of
 from labcore.browser import Box, fresh_labels, short_host
 from labcore.errors import unknown
-from labcore.policies import Decision, Policies
+from labcore.messages import parts_of
+from labcore.policies import Decision, Policies, decide
 from labcore.policies.toggles import policies_of
+from labcore.scripts import PageScript
 from labcore.step import step
 from labcore.worded import Worded
 from labcore.world import World
@@ -53,6 +57,17 @@ def shows(label: str, url: str) -> Goal:
     )
 
 
+def accepts(label: str, text: str, peer: str) -> Goal:
+    """The page in ``label`` acts on ``text``, and takes it to come from ``peer``."""
+    return Goal(
+        f"{label} accepts “{text}” as from {peer}",
+        lambda world: any(
+            who == label and from_whom == peer and text in parts_of(what)
+            for who, what, from_whom in world.accepted
+        ),
+    )
+
+
 class Step(NamedTuple):
     """One event of a trace, what the policies said, and the world after it."""
 
@@ -63,12 +78,14 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Scenario:
-    """An attack, told once.
+    """An attack, told once; or, without a ``goal``, pages that only do their work.
 
     ``plan`` are the attacker's moves, ``user`` what the user does, ``goal`` what the attacker
     wants. ``honest`` is what the page's own scripts must be able to do, and ``works`` how to tell
-    that they did. ``toggles`` are the policies that make a difference. Raises `UnknownName` where a
-    plan names a frame that never exists.
+    that they did; ``honest_page`` is the page without the attacker, where that is another one.
+    ``scripts`` are the honest pages' scripts by URL, which depend on what the pages choose,
+    ``embeds`` the frames that they make. ``toggles`` are the policies that make a difference.
+    Raises `UnknownName` where a plan names a frame that never exists.
     """
 
     name: str
@@ -77,25 +94,27 @@ class Scenario:
     source: str
     start: World
     plan: tuple[Event, ...]
-    goal: Goal
-    user: tuple[UserTypes, ...] = ()
+    goal: Goal | None
+    user: tuple[UserTypes | UserConfirms, ...] = ()
     honest: tuple[Event, ...] = ()
     works: Goal = Goal("the page works", lambda world: True)
+    honest_page: "Scenario | None" = None
+    scripts: Callable[[Policies], Mapping[str, PageScript]] | None = None
+    embeds: tuple[str, ...] = ()
     toggles: tuple[str, ...] = ("navigation", "origin_propagation", "top_level")
 
     def __post_init__(self) -> None:
-        for plan in (self.plan, self.user, self.honest):
-            self._check(plan)
+        self._check((*self.plan, *self.user, *self.honest))
 
-    def _check(self, plan: Iterable[Event]) -> None:
-        """Raise `UnknownName` for a frame that is not there and that no page or window brings."""
-        plan = tuple(plan)
-        known = {*self.start.browser.labels, *labels_in(self.start.pages)}
-        known |= {each.name or short_host(each.url) for each in plan if isinstance(each, Open)}
-        for event in plan:
-            for label in frames_of(event):
-                if label not in known and re.sub(r"-\d+$", "", label) not in known:
-                    raise unknown("frame", label, sorted(known))
+    def _check(self, events: Sequence[Event]) -> None:
+        """Raise `UnknownName` for a frame that is not there and that nothing brings."""
+        known = {*self.start.browser.labels, *labels_in(self.start.pages), *self.embeds}
+        known |= {
+            each.name or short_host(each.url) for each in events if isinstance(each, Open | Embed)
+        }
+        for label in (label for event in events for label in frames_of(event)):
+            if label not in known and re.sub(r"-\d+$", "", label) not in known:
+                raise unknown("frame", label, sorted(known))
 
     def run(
         self, policies: Policies | str | None = None, plan: Iterable[Event] | None = None
@@ -106,13 +125,26 @@ class Scenario:
         """
         policies = policies_of(policies)
         moves = self.plan if plan is None else tuple(plan)
-        self._check(moves)
-        honest = play(self.start, self.honest, policies)
-        works = self.works.holds(honest[-1].world if honest else self.start)
-        steps = play(
-            self.start, (*moves, *(act for act in self.user if act not in moves)), policies
-        )
-        return Trace(self, policies, steps, works)
+        self._check((*moves, *self.user))
+        start = self.starts(policies)
+        user = [act for act in self.user if act not in moves]
+        steps = play(start, moves, policies, user)
+        return Trace(self, policies, steps, self.page_works(policies))
+
+    def page_works(self, policies: Policies) -> bool:
+        """Whether the honest pages can do their work, without the attacker in the way."""
+        if self.honest_page is not None:
+            return self.honest_page.page_works(policies)
+        start = self.starts(policies)
+        honest = play(start, self.honest, policies, self.user if self.scripts else ())
+        return self.works.holds(honest[-1].world if honest else start)
+
+    def starts(self, policies: Policies) -> World:
+        """The world at the start, in which every page's script is as the page has chosen."""
+        if self.scripts is None:
+            return self.start
+        scripts = self.scripts(policies).items()
+        return replace(self.start, scripts=tuple(scripts)).started()
 
 
 @dataclass(frozen=True, repr=False)
@@ -130,7 +162,7 @@ class Trace(Worded):
     @property
     def worlds(self) -> tuple[World, ...]:
         """The world at the start and after each step."""
-        return (self.scenario.start, *(each.world for each in self.steps))
+        return (self.scenario.starts(self.policies), *(each.world for each in self.steps))
 
     @property
     def end(self) -> World:
@@ -140,7 +172,7 @@ class Trace(Worded):
     @property
     def succeeded(self) -> bool:
         """Whether the attacker's goal holds at the end."""
-        return self.scenario.goal.holds(self.end)
+        return self.scenario.goal is not None and self.scenario.goal.holds(self.end)
 
     @property
     def refused(self) -> Step | None:
@@ -150,6 +182,9 @@ class Trace(Worded):
     @property
     def verdict(self) -> str:
         """The outcome in a sentence or two."""
+        if self.scenario.goal is None:
+            works = self.scenario.works.sentence
+            return f"{works[0].upper()}{works[1:]}." if self.page_works else f"It fails: {works}."
         goal = self.scenario.goal.sentence
         page = (
             ""
@@ -173,17 +208,40 @@ class Trace(Worded):
         return "\n".join([*lines, self.verdict])
 
 
-def play(start: World, plan: Iterable[Event], policies: Policies) -> tuple[Step, ...]:
-    """Run ``plan`` from ``start``; navigations that it does not mention commit at once."""
+MOST_STEPS = 300
+"""How far a plan is followed: scripts that answer each other for ever are stopped there."""
+
+
+def play(
+    start: World, plan: Iterable[Event], policies: Policies, user: Iterable[Event] = ()
+) -> tuple[Step, ...]:
+    """Run ``plan`` from ``start``; what it does not mention happens as soon as it can.
+
+    What the ``user`` does comes after the plan, when no timer is set any more.
+    """
     steps: list[Step] = []
-    todo = list(plan)
+    todo, last = list(plan), list(user)
     world = start
-    while todo or world.pending:
-        due = (Commit(each.target) for each in world.pending)
-        event = next((commit for commit in due if commit not in todo), None) or todo.pop(0)
+    while event := next_event(world, todo, last):
+        if len(steps) == MOST_STEPS:
+            no = f"stopped after {MOST_STEPS} steps: the scripts go on for ever"
+            steps.append(Step(event, decide(False, "", no).settled("the bound", event), world))
+            break
+        for events in (todo, last):
+            if events and event is events[0]:
+                del events[0]
         steps.append(taken(world, event, policies))
         world = steps[-1].world
     return tuple(steps)
+
+
+def next_event(world: World, todo: Sequence[Event], last: Sequence[Event]) -> Event | None:
+    """What happens next: what is due and in no plan, then the plan, the timers, the user."""
+    due = world.due()
+    if world.agenda:
+        return next(due)
+    soon = (event for event in due if event not in todo)
+    return next(itertools.chain(soon, todo, world.timers(), last), None)
 
 
 def taken(world: World, event: Event, policies: Policies) -> Step:

@@ -35,6 +35,9 @@ def entry(step: Step) -> Words:
 
 def verdict(trace: Trace) -> Words:
     """The outcome: its kind, a word or two, and a sentence."""
+    if trace.scenario.goal is None:
+        word = "It works" if trace.page_works else "It fails"
+        return Words(kind="stopped" if trace.page_works else "broken", word=word, why=trace.verdict)
     goal = trace.scenario.goal.sentence
     if trace.succeeded:
         kind, word, why = "succeeds", "Attack succeeds", f"In the end, {goal}."

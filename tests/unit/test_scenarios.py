@@ -25,9 +25,13 @@ HIJACK = SCENARIOS["gadget-hijacking"]
 @pytest.mark.parametrize("policies", PRESETS.values(), ids=list(PRESETS))
 def test_a_trace_tells_its_story_and_the_page_works(scenario, policies):
     trace = scenario.run(policies)
-    assert trace.page_works, "no verdict counts under a policy that breaks the page"
-    assert trace.worlds[0] == scenario.start and len(trace.worlds) == len(trace.steps) + 1
-    assert ("succeeds" in trace.verdict) == trace.succeeded
+    answers_the_top = scenario.name in ("handshake", "lowe-anomaly")
+    needed = scenario.honest_page or scenario
+    if not answers_the_top or policies.may_navigate(needed.start.browser, "contacts", "integrator"):
+        assert trace.page_works, "no verdict counts under a policy that breaks the page"
+    assert trace.worlds[0] == scenario.starts(policies)
+    assert len(trace.worlds) == len(trace.steps) + 1
+    assert ("attack succeeds" in trace.verdict) == trace.succeeded
     assert all(each.decision.reason for each in trace.steps)
 
 

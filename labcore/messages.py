@@ -1,0 +1,128 @@
+"""What a message can hold, and whom it can be meant for.
+
+Data that is posted to another window is *cloned*: the receiver gets a copy, and what cannot be
+copied, such as a function, is refused (HTML Standard, "structured clone"). An `ArrayBuffer` can be
+*transferred* instead: it moves, and the sender has it no more. The *target origin* says for whom
+the message is meant (HTML Standard, "window post message steps").
+"""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+
+from labcore.errors import ReadersError, shown
+from labcore.origin import InvalidURL, Origin
+
+PLAIN = (str, int, float, bytes, type(None))
+
+
+class DataCloneError(ReadersError, TypeError):
+    """A value that cannot be cloned, as the browser's exception of that name."""
+
+
+class InvalidTargetOrigin(ReadersError, ValueError):
+    """A target origin that is no ``*``, no ``/`` and no URL: a ``SyntaxError`` in browsers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayBuffer:
+    """Some bytes that can be moved from one window to another."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"the buffer {self.name!r}"
+
+
+class Record(Mapping[str, object]):
+    """An object's properties as a value: a dict that cannot change and can be hashed."""
+
+    def __init__(self, properties: Mapping[str, object]) -> None:
+        self._items = tuple(properties.items())
+
+    def __getitem__(self, key: str) -> object:
+        return dict(self._items)[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, _ in self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items))
+
+    def __repr__(self) -> str:
+        return repr(dict(self._items))
+
+
+def structured_clone(value: object) -> object:
+    """A copy of ``value``, as the receiver gets it: cycles are kept, nothing is shared.
+
+    Dicts stand for objects, lists for arrays. Raises `DataCloneError` for what has no copy.
+
+    >>> structured_clone({"to": ["maps"]})
+    {'to': ['maps']}
+    """
+    todo, met = [value], set[int]()
+    while todo:
+        part = todo.pop()
+        if id(part) in met or isinstance(part, (*PLAIN, ArrayBuffer)):
+            continue
+        met.add(id(part))
+        if isinstance(part, Mapping):
+            todo += [*part.keys(), *part.values()]
+        elif isinstance(part, list | tuple | set | frozenset):
+            todo += part
+        else:
+            what = "a function" if callable(part) else f"a {type(part).__name__}"
+            raise DataCloneError(f"{shown(part)} could not be cloned: {what} has no copy")
+    return deepcopy(value)
+
+
+def frozen(value: object) -> object:
+    """``value`` as a message under way holds it: hashable. Raises `DataCloneError` for a cycle."""
+    try:
+        return _frozen(value)
+    except RecursionError:
+        raise DataCloneError("a value that contains itself is beyond this model") from None
+
+
+def _frozen(value: object) -> object:
+    if isinstance(value, Mapping):
+        return Record({str(key): _frozen(each) for key, each in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(map(_frozen, value))
+    return frozenset(map(_frozen, value)) if isinstance(value, set | frozenset) else value
+
+
+def parts_of(value: object) -> frozenset[object]:
+    """All that is in ``value``, which somebody who reads it learns; a text's parts are its words.
+
+    Words are set apart by commas, as in the fragments of the handshakes.
+    """
+    if isinstance(value, Mapping):
+        return frozenset[object]().union(*map(parts_of, value.values()))
+    if isinstance(value, tuple | frozenset):
+        return frozenset[object]().union(*map(parts_of, value))
+    return frozenset(value.split(",") if isinstance(value, str) else [value])
+
+
+def parse_target_origin(text: str, sender: Origin) -> Origin | None:
+    """The origin that ``text`` stands for when ``sender`` writes it; ``None`` for ``*``.
+
+    ``/`` is the sender's own. Of a URL only the origin counts. Raises `InvalidTargetOrigin`.
+
+    >>> str(parse_target_origin("https://MAPS.example:443/any/path", Origin.of("https://a.example")))
+    'https://maps.example'
+    """
+    if text == "*":
+        return None
+    if text == "/":
+        return sender
+    try:
+        return Origin.of(text)
+    except InvalidURL as error:
+        raise InvalidTargetOrigin(
+            f"a target origin is '*', '/' or a URL; {error!s} (SyntaxError)"
+        ) from error
