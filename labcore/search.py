@@ -29,7 +29,8 @@ def find_plan(
     """The shortest plan with at most ``moves`` moves of the attacker, or ``None``.
 
     Shortest is the plan with the fewest moves, then with the fewest events. ``says`` are the texts
-    that the attacker may send; with ``embeds`` it may embed any page that has a script. Without scripts each move's navigation commits before the next move.
+    that the attacker may send; with ``embeds`` it may embed any page that has a script. Without
+    scripts each move's navigation commits before the next move.
     """
     seen = {start}
     frontier: list[Node] = [(start, ())]
