@@ -3,26 +3,19 @@
 from collections.abc import Mapping
 
 from labcore.errors import unknown
-from labcore.scenarios.cross_window import CROSS_WINDOW
-from labcore.scenarios.fragment_channel import (
-    FRAGMENT_OVERWRITING,
-    FRAGMENT_READING,
-    LOST_FRAGMENT,
-    REPLAYED_FRAGMENT,
+from labcore.scenarios import (
+    cross_window,
+    fragment_channel,
+    gadget_hijacking,
+    handshakes,
+    post_message,
+    script_or_frame,
+    sibling_navigation,
+    stolen_password,
+    top_level_redirect,
+    watched_frame,
 )
-from labcore.scenarios.gadget_hijacking import GADGET_HIJACKING
-from labcore.scenarios.handshakes import HANDSHAKE, LOWE_ANOMALY, SMASH_ATTACK, SMASH_CHANNEL
 from labcore.scenarios.own_page import hijacking
-from labcore.scenarios.post_message import (
-    COMM_REQUEST,
-    HIDDEN_LISTENER,
-    ORIGIN_CHECK,
-    RECURSIVE_MASHUP,
-    REPLAY_BY_RELOAD,
-    REPLY_RACE,
-    SOURCE_CHECK,
-    STOLEN_LOGIN,
-)
 from labcore.scenarios.scenario import (
     Goal,
     Scenario,
@@ -33,16 +26,21 @@ from labcore.scenarios.scenario import (
     attacker_shows_in,
     shows,
 )
-from labcore.scenarios.script_or_frame import GADGET_AS_FRAME, GADGET_AS_SCRIPT
-from labcore.scenarios.sibling_navigation import SIBLING_NAVIGATION, THROUGH_THE_PARENT
-from labcore.scenarios.stolen_password import SCRIPT_INJECTION, STOLEN_PASSWORD
-from labcore.scenarios.top_level_redirect import TOP_LEVEL_REDIRECT
-from labcore.scenarios.watched_frame import (
-    DENIAL_OF_SERVICE,
-    FALSE_ALARM,
-    WATCHED_EARLY,
-    WATCHED_LATE,
+from labcore.scenarios.sibling_navigation import THROUGH_THE_PARENT
+
+IN_ORDER = (
+    stolen_password,
+    script_or_frame,
+    cross_window,
+    gadget_hijacking,
+    sibling_navigation,
+    top_level_redirect,
+    fragment_channel,
+    handshakes,
+    post_message,
+    watched_frame,
 )
+"""The files of attacks, in the order in which the book tells them."""
 
 
 class Scenarios(dict[str, Scenario]):
@@ -54,37 +52,10 @@ class Scenarios(dict[str, Scenario]):
 
 SCENARIOS: Mapping[str, Scenario] = Scenarios(
     {
-        scenario.name: scenario
-        for scenario in (
-            STOLEN_PASSWORD,
-            SCRIPT_INJECTION,
-            GADGET_AS_SCRIPT,
-            GADGET_AS_FRAME,
-            CROSS_WINDOW,
-            GADGET_HIJACKING,
-            SIBLING_NAVIGATION,
-            TOP_LEVEL_REDIRECT,
-            FRAGMENT_READING,
-            FRAGMENT_OVERWRITING,
-            LOST_FRAGMENT,
-            REPLAYED_FRAGMENT,
-            HANDSHAKE,
-            LOWE_ANOMALY,
-            SMASH_CHANNEL,
-            SMASH_ATTACK,
-            STOLEN_LOGIN,
-            ORIGIN_CHECK,
-            SOURCE_CHECK,
-            HIDDEN_LISTENER,
-            REPLAY_BY_RELOAD,
-            RECURSIVE_MASHUP,
-            REPLY_RACE,
-            COMM_REQUEST,
-            WATCHED_LATE,
-            WATCHED_EARLY,
-            FALSE_ALARM,
-            DENIAL_OF_SERVICE,
-        )
+        value.name: value
+        for module in IN_ORDER
+        for value in vars(module).values()
+        if isinstance(value, Scenario)
     }
 )
 
