@@ -1,240 +1,31 @@
 """`Builder`: a browser to edit, its pictures, and the Python that builds it.
 
-A browser is a value, so an edit takes its frames apart into boxes, changes one and
-loads them all anew; undo goes back to the value before. What a box must be is checked
-where boxes are made, in `labcore.browser`.
+The page tells what its reader selects and edits in numbered messages, which keep their order. An
+edit selects too: the kernel sends its frames and its selection as one trait, with the number of the
+last message that it has seen. While that is not the page's last, the reader's selection holds.
 """
 
-from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, count
-from typing import Any, NamedTuple
+from typing import Any
 
 import ipywidgets
 import traitlets as t
 
-from labcore.browser import Box, Browser, Frame, frame, fresh_labels, window
-from labcore.errors import ReadersError, unknown
+from labcore.browser import Box, Browser, Frame, frame, window
+from labcore.errors import ReadersError
 from labcore.figures import draw_matrix, draw_screen, draw_tree, picture
 from labcore.figures.pictures import Draw, Picture
 from labcore.figures.tree import browser_tints, host_of
 from labcore.origin import Origin
 from labcore.policies import PRESETS, Matrix, Policies, navigation_matrix
 from labcore.widgets.base import STATIC, Widget, script
+from labcore.widgets.boxes import added, box_of, changed, code_of, reloaded, removed, settings_of
 from labcore.widgets.stepper import in_words
 from labcore.widgets.toggles import Own, Toggles
 from labcore.widgets.words import setting
-
-# --- a browser as boxes, and back ---
-
-Boxes = dict[str, tuple[str | None, Box]]
-"""Every frame by its label, in page order: what embeds it, and its own box."""
-
-
-def boxes_of(browser: Browser) -> Boxes:
-    """The boxes of ``browser``; what its scripts did since it loaded is left out."""
-    in_order = (each for _, each in browser.in_page_order())
-    return {each.label: (each.parent, box_of(each, browser)) for each in in_order}
-
-
-def box_of(each: Frame, browser: Browser) -> Box:
-    """A frame as a box without those inside."""
-    is_window = each.parent is None
-    return Box(
-        each.document.url,
-        label=each.label,
-        name=each.name,
-        sandbox=None if is_window else each.sandbox,
-        opener=each.opener if is_window and each.opener in browser else None,
-        scripts=each.document.scripts,
-        is_window=is_window,
-    )
-
-
-def browser_of(boxes: Boxes) -> Browser:
-    """The browser that ``boxes`` make."""
-    inside: dict[str | None, list[Box]] = {}
-    for label, (parent, box) in reversed(boxes.items()):
-        full = replace(box, frames=tuple(reversed(inside.pop(label, []))))
-        inside.setdefault(parent, []).append(full)
-    return Browser.of(*reversed(inside.get(None, [])))
-
-
-def settings_of(box: Box) -> dict[str, Any]:
-    """What `window` or `frame` takes beside the URL and the frames inside."""
-    sandbox = None if box.sandbox is None else " ".join(sorted(box.sandbox))
-    own = {"opener": box.opener} if box.is_window else {"sandbox": sandbox}
-    return {"label": box.label, "name": box.name, **own, "scripts": list(box.scripts)}
-
-
-# --- edits ---
-
-
-def added(browser: Browser, box: Box, parent: str | None = None) -> tuple[Browser, str]:
-    """``browser`` with one more box, in ``parent`` or as a window; and its label."""
-    if parent is not None:
-        browser.frame(parent)
-    check_opener(browser, box.opener)
-    if box.label is not None:
-        check_unused(browser, box.label)
-    grown = browser.grown([box], parent)
-    return browser_of(boxes_of(grown)), grown.frames[len(browser)].label
-
-
-def changed(browser: Browser, which: str, **changes: Any) -> tuple[Browser, str]:
-    """``browser`` with other settings for the frame ``which``; and its label then.
-
-    Changes are ``url``, and those of `settings_of`; the label ``None`` is derived anew.
-    Raises `UnknownName`, `InvalidURL` or another `ValueError`.
-    """
-    browser.frame(which)
-    boxes = boxes_of(browser)
-    before = boxes[which][1]
-    settings = {"url": before.url, **settings_of(before)}
-    for field in changes.keys() - settings.keys():
-        if field in ("sandbox", "opener"):
-            other = "frame" if before.is_window else "window"
-            raise ValueError(f"only a {other} has {field}=…, which {which!r} is not")
-        raise unknown("setting", field, settings)
-    settings |= changes
-    if settings["label"] != which and settings["label"] is not None:
-        check_unused(browser, settings["label"])
-    if settings.get("opener") != before.opener:
-        check_opener(browser, settings["opener"], which)
-    box = (window if before.is_window else frame)(**settings)
-    if box.label is None:
-        others = set(browser.labels) - {which}
-        box = replace(box, label=next(fresh_labels([box], others)))
-    boxes[which] = boxes[which][0], box
-
-    def renamed(label: str | None) -> Any:
-        return box.label if label == which else label
-
-    after: Boxes = {}
-    for label, (parent, each) in boxes.items():
-        opened = replace(each, opener=renamed(each.opener))
-        after[renamed(label)] = renamed(parent), opened
-    return browser_of(after), str(box.label)
-
-
-def removed(browser: Browser, which: str) -> Browser:
-    """``browser`` without ``which`` and the frames inside; what they opened stays."""
-    gone = {which, *browser.descendants(which)}
-    kept = (each for each in browser.frames if each.label not in gone)
-    return browser_of(boxes_of(Browser(tuple(kept))))
-
-
-def check_unused(browser: Browser, label: str) -> None:
-    """Raise `ValueError` if a frame has that label; suggest one that is free."""
-    if label in browser:
-        free = next(each for n in count(2) if (each := f"{label}-{n}") not in browser)
-        raise ValueError(
-            f"the label {label!r} is used already; labels are unique, "
-            f"the page's own names need not be: try {free!r}"
-        )
-
-
-def check_opener(browser: Browser, opener: str | None, which: str = "") -> None:
-    """Raise unless ``opener`` is a frame that can have opened the window ``which``."""
-    if opener is None:
-        return
-    others = [each for each in browser.labels if browser.root(each) != which]
-    if opener not in browser:
-        raise unknown("opener", opener, others)
-    if opener not in others:
-        one = f"; {others[0]!r} could have" if others else ""
-        raise ValueError(f"{opener!r} is in {which!r} and cannot have opened it{one}")
-
-
-# --- a browser as Python ---
-
-COLUMNS = 88
-DEEPEST = 90
-"""Python's own parser gives up on expressions that nest much deeper."""
-
-
-class Call(NamedTuple):
-    """Something in brackets: ``head`` ends in the opening one."""
-
-    head: str
-    parts: Sequence["Call | str"]
-    end: str = ")"
-
-
-def code_of(browser: Browser) -> str:
-    """The Python that builds ``browser``: one line, or wrapped as `ruff` would.
-
-    Labels are left out where `Browser.of` derives the same. Raises `ValueError` where
-    frames nest deeper than Python can read.
-    """
-    deepest = max((depth for depth, _ in browser.in_page_order()), default=0)
-    if deepest > DEEPEST:
-        raise ValueError(f"frames nest {deepest} deep: too deep for Python to read")
-    boxes = boxes_of(browser)
-    needed = needed_labels([box for _, box in boxes.values()])
-    inside: dict[str | None, list[Call | str]] = {}
-    for label, (parent, box) in reversed(boxes.items()):
-        settings = settings_of(box) | ({} if label in needed else {"label": None})
-        parts = [quoted(box.url), *reversed(inside.pop(label, [])), *keywords(settings)]
-        call = Call("window(" if box.is_window else "frame(", parts)
-        inside.setdefault(parent, []).append(call)
-    return laid_out(Call("Browser.of(", list(reversed(inside.get(None, [])))))
-
-
-def needed_labels(boxes: Sequence[Box]) -> set[str]:
-    """The labels of ``boxes`` that would come out otherwise if they were not given."""
-    needed = set[str]()
-    while True:
-        given = ((box, box.label if box.label in needed else None) for box in boxes)
-        bare = [replace(box, label=label) for box, label in given]
-        pairs = zip(boxes, fresh_labels(bare, set()), strict=True)
-        wrong = {str(box.label) for box, label in pairs if box.label != label}
-        if not wrong:
-            return needed
-        needed |= wrong
-
-
-def keywords(settings: dict[str, Any]) -> Iterator[Call | str]:
-    """The settings that are not what `window` and `frame` take anyway."""
-    for name, value in settings.items():
-        if isinstance(value, list) and value:
-            yield Call(f"{name}=[", [quoted(each) for each in value], "]")
-        elif isinstance(value, str) and (value or name == "sandbox"):
-            yield f"{name}={quoted(value)}"
-
-
-def quoted(text: str) -> str:
-    """``text`` as Python, in double quotes where that takes no more escapes."""
-    written = repr(text)
-    return written if '"' in written else f'"{written[1:-1]}"'
-
-
-def flat(part: Call | str) -> str:
-    """``part`` on one line."""
-    if isinstance(part, str):
-        return part
-    return part.head + ", ".join(map(flat, part.parts)) + part.end
-
-
-def laid_out(part: Call | str, indent: int = 0, room: int = COLUMNS) -> str:
-    """``part`` in no more than ``room`` columns a line, if it can be."""
-    if isinstance(part, str) or indent + len(flat(part)) <= room:
-        return flat(part)
-    inner = " " * (indent + 4)
-    line = ", ".join(map(flat, part.parts))
-    if part.end == ")" and len(inner + line) <= COLUMNS:
-        body = inner + line
-    elif part.end == ")" and len(part.parts) == 1:
-        body = inner + laid_out(part.parts[0], indent + 4)
-    else:
-        parts = (laid_out(each, indent + 4, COLUMNS - 1) for each in part.parts)
-        body = "\n".join(f"{inner}{each}," for each in parts)
-    return f"{part.head}\n{body}\n{' ' * indent}{part.end}"
-
-
-# --- what the page shows ---
 
 SIDE_BY_SIDE = 12
 """So many frames fit in pictures of one size; more need a size of their own."""
@@ -242,7 +33,7 @@ SIDE_BY_SIDE = 12
 SIZE = (4.5, 4.1)
 
 
-def outline(browser: Browser, origins: tuple[Origin, ...]) -> list[dict[str, Any]]:
+def rows_of(browser: Browser, origins: tuple[Origin, ...]) -> list[dict[str, Any]]:
     """Every frame for the page: its place, its settings, what comes of them."""
     tints = browser_tints(browser, (), origins)
     return [
@@ -296,8 +87,8 @@ class Workbench(Widget):
     _esm = script("builder")
     _css = Widget._css + (STATIC / "builder.css").read_text(encoding="utf-8")
 
-    rows: t.List[dict[str, Any]] = t.List().tag(sync=True)
-    selected = t.Unicode().tag(sync=True)
+    outline = t.Dict().tag(sync=True)
+    """The ``rows``, the label ``selected``, the number of the last message ``answered``."""
     code = t.Unicode().tag(sync=True)
     undo = t.Unicode().tag(sync=True)
     redo = t.Unicode().tag(sync=True)
@@ -308,17 +99,11 @@ class Workbench(Widget):
     note = t.Unicode().tag(sync=True)
     error = t.Dict().tag(sync=True)
     """What was wrong: the ``label`` and ``field`` that it is about, the ``text``."""
-    answered = t.Int(0).tag(sync=True)
-
-    @t.validate("selected")
-    def _there(self, proposal: Any) -> Any:
-        there = any(row["label"] == proposal["value"] for row in self.rows)
-        return proposal["value"] if there else self.selected
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A browser in a builder's history, how it came about, what was selected then."""
+    """A browser in a builder's history, how it came about, what is selected in it."""
 
     browser: Browser
     said: str = ""
@@ -390,7 +175,8 @@ class Builder(ipywidgets.VBox):  # type: ignore[misc]
         self._origins: tuple[Origin, ...] = ()
         self._past: list[Moment] = []
         self._future: list[Moment] = []
-        self._moment = Moment(browser_of(boxes_of(start)), selected=first(start))
+        self._answered = 0
+        self._moment = Moment(reloaded(start), selected=first(start))
         self.bench = Workbench()
         self.toggles = Toggles(TOGGLED, chosen, own)
         super().__init__([self.bench, self.toggles])
@@ -405,13 +191,7 @@ class Builder(ipywidgets.VBox):  # type: ignore[misc]
         url = new_url(self.browser) if url is None else url
         return self._add(window(url, *frames, **settings))
 
-    def add_frame(
-        self,
-        parent: str,
-        url: str | None = None,
-        *frames: Box,
-        **settings: Any,
-    ) -> str:
+    def add_frame(self, parent: str, url: str | None = None, *frames: Box, **settings: Any) -> str:
         """Add what `frame` makes of this, inside ``parent``, as `add_window` does."""
         url = new_url(self.browser) if url is None else url
         return self._add(frame(url, *frames, **settings), parent)
@@ -437,13 +217,13 @@ class Builder(ipywidgets.VBox):  # type: ignore[misc]
     def undo(self) -> None:
         """Take the last change back, if there is one."""
         if self._past:
-            self._future.append(self._here())
+            self._future.append(self._moment)
             self._enter(self._past.pop(), f"Undone: {self._moment.said}")
 
     def redo(self) -> None:
         """Make the change again that was undone last."""
         if self._future:
-            self._past.append(self._here())
+            self._past.append(self._moment)
             self._enter(self._future[-1], f"Done again: {self._future.pop().said}")
 
     @property
@@ -454,11 +234,12 @@ class Builder(ipywidgets.VBox):  # type: ignore[misc]
     @property
     def selected(self) -> str | None:
         """The label of the selected frame."""
-        return self.bench.selected if self.bench.selected in self.browser else None
+        return self._moment.selected or None
 
     @selected.setter
     def selected(self, label: str) -> None:
-        self.bench.selected = self.browser.frame(label).label
+        self._moment = replace(self._moment, selected=self.browser.frame(label).label)
+        self._show_outline()
 
     @property
     def policies(self) -> Policies:
@@ -490,12 +271,9 @@ class Builder(ipywidgets.VBox):  # type: ignore[misc]
         self._edit(Moment(after, f"Added {label} {where}.", label, label))
         return label
 
-    def _here(self) -> Moment:
-        return replace(self._moment, selected=self.selected or "")
-
     def _edit(self, moment: Moment) -> None:
         """Go on to ``moment``; what was can come back."""
-        self._past.append(self._here())
+        self._past.append(self._moment)
         self._future.clear()
         self._enter(moment, moment.said)
 
@@ -509,8 +287,7 @@ class Builder(ipywidgets.VBox):  # type: ignore[misc]
         except ValueError as error:
             code = f"# {error}"
         with self.bench.hold_sync():
-            self.bench.rows = outline(browser, self._origins)
-            self.bench.selected = moment.selected
+            self._show_outline()
             self.bench.code, self.bench.error = code, {}
             self.bench.undo = moment.said if self._past else ""
             self.bench.redo = self._future[-1].said if self._future else ""
@@ -520,6 +297,14 @@ class Builder(ipywidgets.VBox):  # type: ignore[misc]
             self._show_matrix(navigation_matrix(browser, self.policies), said)
         except Exception as error:
             self.bench.matrix, self.bench.note = {"text": in_words(error)}, said
+
+    def _show_outline(self) -> None:
+        """Send the frames, the selection, and up to which message the page is answered."""
+        self.bench.outline = {
+            "rows": rows_of(self.browser, self._origins),
+            "selected": self._moment.selected,
+            "answered": self._answered,
+        }
 
     def _show_matrix(self, matrix: Matrix, said: str) -> None:
         """Draw who may navigate whom, and say how many may who could not before."""
@@ -534,7 +319,7 @@ class Builder(ipywidgets.VBox):  # type: ignore[misc]
     @t.validate("browser")
     def _loaded(self, proposal: Any) -> Browser:
         given: Browser = proposal["value"]
-        return given if given is self._moment.browser else browser_of(boxes_of(given))
+        return given if given is self._moment.browser else reloaded(given)
 
     @t.observe("browser")
     def _assigned(self, change: Any) -> None:
@@ -545,8 +330,13 @@ class Builder(ipywidgets.VBox):  # type: ignore[misc]
 
     def _asked(self, _: object, asked: dict[str, Any], buffers: object) -> None:
         """Do what the page asks for; what is wrong with it is said beside the field."""
+        self._answered, error = asked["number"], {}
         try:
             match asked:
+                case {"do": "select", "label": label}:
+                    if label in self.browser:
+                        self._moment = replace(self._moment, selected=label)
+                    return
                 case {"do": "add window"}:
                     self.add_window()
                 case {"do": "add frame", "label": label}:
@@ -558,14 +348,14 @@ class Builder(ipywidgets.VBox):  # type: ignore[misc]
                 case {"do": "redo"}:
                     self.redo()
                 case {"do": "change", "label": label, "field": field, "value": value}:
-                    self.bench.error = {}
                     changes = {field: value}
                     if field == "url" and label == self._moment.new:
                         changes["label"] = None
                     self.change(label, **changes)
-        except (ReadersError, ValueError, TypeError) as error:
-            self.bench.error = {"field": "", **asked, "text": str(error)}
-        self.bench.answered += 1
+        except (ReadersError, ValueError, TypeError) as wrong:
+            error = {"field": "", **asked, "text": str(wrong)}
+        self.bench.error = error
+        self._show_outline()
 
     def _choose(self, change: Any) -> None:
         """The reader has changed a rule."""

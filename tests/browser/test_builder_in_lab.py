@@ -12,12 +12,15 @@ from lab import Lab, Notebook
 from playwright.sync_api import Locator, expect
 
 BUILDER = """\
+import time
 from labcore.widgets import Builder
 
 def unfinished(browser, attempt):
     len(attempt.target) < 4
 
+pause_s = 0
 builder = Builder(own={"navigation": [unfinished]})
+builder.bench.on_msg(lambda *_: time.sleep(pause_s))
 builder"""
 
 pytestmark = pytest.mark.browser
@@ -78,6 +81,15 @@ def await_pictures(root: Locator) -> None:
     while (now := sources(root)) != before:
         before = now
         root.page.wait_for_timeout(400)
+
+
+def pause(notebook: Notebook, seconds: float) -> None:
+    """Have the kernel wait after each message of the builder's before it takes the next."""
+    notebook.page.evaluate(
+        "(code) => jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+        ".requestExecute({ code }).done.then(() => null)",
+        f"pause_s = {seconds}",
+    )
 
 
 def test_a_new_frame_shows_everywhere_and_its_url_wants_to_be_typed(
@@ -175,9 +187,9 @@ def test_everything_can_be_done_by_keyboard(opened: Notebook, builder: Locator) 
         expect(line(builder, label)).to_have_attribute("aria-selected", "true")
     press("Delete")
     expect(line(builder, "ad")).to_have_count(0)
-    line(builder, "integrator").focus()
+    expect(line(builder, "integrator")).to_be_focused()
     press("Control+z")
-    expect(line(builder, "ad")).to_have_count(1)
+    expect(line(builder, "ad")).to_be_focused()
     reached = []
     button(builder, "Add frame inside").focus()
     for _ in range(16):
@@ -200,6 +212,35 @@ def test_everything_can_be_done_by_keyboard(opened: Notebook, builder: Locator) 
     ):
         assert any(name in each for each in reached), name
     assert any("The Python" in each for each in reached)
+
+
+@pytest.mark.parametrize("pause_s", [0, 0.3])
+def test_keys_quicker_than_the_kernel_lose_neither_selection_nor_focus(
+    opened: Notebook, builder: Locator, pause_s: float
+) -> None:
+    press = opened.page.keyboard.press
+    line(builder, "integrator").focus()
+    pause(opened, pause_s)
+    remove_and_undo = ("ArrowDown", "Delete", "Control+z")
+    for key in (*remove_and_undo, *remove_and_undo, "Control+y"):
+        press(key)
+    expect(builder.get_by_role("status")).to_contain_text("Done again: Removed maps.")
+    expect(line(builder, "integrator")).to_be_focused()
+    expect(line(builder, "ad")).to_have_count(1)
+    press("Control+z")
+    expect(line(builder, "maps")).to_be_focused()
+    expect(line(builder, "maps")).to_have_attribute("aria-selected", "true")
+    pause(opened, 0)
+
+
+def test_when_the_last_window_goes_the_keyboard_can_still_bring_it_back(
+    opened: Notebook, builder: Locator
+) -> None:
+    line(builder, "integrator").focus()
+    opened.page.keyboard.press("Delete")
+    expect(button(builder, "Add window")).to_be_focused()
+    opened.page.keyboard.press("Control+z")
+    expect(line(builder, "integrator")).to_have_attribute("aria-selected", "true")
 
 
 def test_no_key_pressed_in_it_is_a_command_of_jupyterlab(

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import count
 
 import nbformat
 import pytest
@@ -9,16 +10,9 @@ from browsers import big_page, browsers
 from hypothesis import given, settings
 
 import labcore
-from labcore import (
-    PRESETS,
-    Browser,
-    InvalidURL,
-    PolicyError,
-    UnknownName,
-    frame,
-    window,
-)
-from labcore.widgets.builder import EXAMPLE, Builder, added, changed, code_of, removed
+from labcore import PRESETS, Browser, InvalidURL, PolicyError, UnknownName, frame, window
+from labcore.widgets.boxes import added, changed, code_of, removed
+from labcore.widgets.builder import EXAMPLE, Builder
 
 NAMES = {name: getattr(labcore, name) for name in labcore.__all__}
 
@@ -52,13 +46,18 @@ def builder():
     return Builder()
 
 
+NUMBERS = count(1)
+
+
 def ask(builder, **asked):
-    """As the page does."""
-    builder.bench._handle_custom_msg({"label": builder.selected, **asked}, [])
+    """As the page does; gives back the number of the message."""
+    message = {"number": next(NUMBERS), "label": builder.selected or "", **asked}
+    builder.bench._handle_custom_msg(message, [])
+    return message["number"]
 
 
 def type_in(builder, field, value):
-    ask(builder, do="change", field=field, value=value)
+    return ask(builder, do="change", field=field, value=value)
 
 
 def unfinished(browser, attempt):
@@ -77,16 +76,7 @@ def test_the_code_of_a_browser_builds_it(browser):
 def test_the_code_builds_it_and_is_as_ruff_would_write_it(browser):
     code = code_of(browser)
     assert eval(code, NAMES) == browser
-    command = [
-        sys.executable,
-        "-m",
-        "ruff",
-        "format",
-        "--line-length",
-        "88",
-        "--isolated",
-        "-",
-    ]
+    command = [sys.executable, "-m", "ruff", "format", "--line-length", "88", "--isolated", "-"]
     formatted = subprocess.run(
         command, input=f"{code}\n", capture_output=True, text=True, check=True
     )
@@ -180,42 +170,14 @@ def test_undo_and_redo_walk_the_history(builder):
 @pytest.mark.parametrize(
     ("edit", "error", "message"),
     [
-        (
-            lambda b: b.change("map", url="https://x.example/"),
-            UnknownName,
-            "mean 'maps'",
-        ),
-        (
-            lambda b: b.change("maps", url="maps.example"),
-            InvalidURL,
-            "'https://maps.example'",
-        ),
-        (
-            lambda b: b.change("maps", label="ad"),
-            ValueError,
-            "'ad' is used already.*try 'ad-2'",
-        ),
+        (lambda b: b.change("map", url="https://x.example/"), UnknownName, "mean 'maps'"),
+        (lambda b: b.change("maps", url="maps.example"), InvalidURL, "'https://maps.example'"),
+        (lambda b: b.change("maps", label="ad"), ValueError, "'ad' is used already.*try 'ad-2'"),
         (lambda b: b.change("maps", label=" "), ValueError, "something in it"),
-        (
-            lambda b: b.change("maps", sandbox="allow-script"),
-            UnknownName,
-            "'allow-scripts'",
-        ),
-        (
-            lambda b: b.change("maps", opener="ad"),
-            ValueError,
-            "only a window has opener",
-        ),
-        (
-            lambda b: b.change("integrator", sandbox=""),
-            ValueError,
-            "only a frame has sandbox",
-        ),
-        (
-            lambda b: b.change("integrator", opener="ad"),
-            ValueError,
-            "cannot have opened it",
-        ),
+        (lambda b: b.change("maps", sandbox="allow-script"), UnknownName, "'allow-scripts'"),
+        (lambda b: b.change("maps", opener="ad"), ValueError, "only a window has opener"),
+        (lambda b: b.change("integrator", sandbox=""), ValueError, "only a frame has sandbox"),
+        (lambda b: b.change("integrator", opener="ad"), ValueError, "cannot have opened it"),
         (lambda b: b.change("integrator", uri="x"), UnknownName, "did you mean 'url'"),
         (lambda b: b.add_window(opener="adx"), UnknownName, "did you mean 'ad'"),
         (lambda b: b.add_frame("map"), UnknownName, "did you mean 'maps'"),
@@ -246,10 +208,10 @@ def test_a_browser_can_be_assigned_and_is_taken_as_freshly_loaded(builder):
 
 def test_the_outline_has_a_line_for_every_frame(builder):
     builder.browser = NESTED
-    assert [(row["label"], row["depth"]) for row in builder.bench.rows] == [
+    assert [(row["label"], row["depth"]) for row in builder.bench.outline["rows"]] == [
         (each.label, depth) for depth, each in NESTED.in_page_order()
     ]
-    about = {row["label"]: row["about"] for row in builder.bench.rows}
+    about = {row["label"]: row["about"] for row in builder.bench.outline["rows"]}
     assert about["empty"] == "Opaque origin, equal to no other; no script runs."
     assert "inherits a sandbox" in about["about"]
 
@@ -269,15 +231,33 @@ def test_what_the_reader_does_on_the_page_is_done(builder):
     ask(builder, do="undo")
     assert "news" not in builder.browser
     ask(builder, do="redo")
-    ask(builder, do="remove", label="news")
+    number = ask(builder, do="remove", label="news")
     assert builder.browser.labels == ("integrator", "ad", "cdn", "maps")
-    assert builder.bench.answered == 10
+    assert builder.bench.outline["answered"] == number
+
+
+def test_what_the_page_selects_is_known_and_comes_back_with_undo(builder):
+    before = builder.bench.outline
+    ask(builder, do="select", label="ad")
+    assert builder.selected == "ad"
+    assert builder.bench.outline == before, "the page knows it already"
+    ask(builder, do="remove")
+    assert builder.bench.outline["selected"] == "integrator"
+    ask(builder, do="select", label="ad")
+    assert builder.selected == "integrator", "what is gone cannot be selected any more"
+    for do in ("undo", "redo", "undo"):
+        number = ask(builder, do=do, label="integrator")
+    assert builder.bench.outline["selected"] == builder.selected == "ad"
+    assert builder.bench.outline["answered"] == number
+    builder.selected = "maps"
+    assert builder.bench.outline["selected"] == "maps"
 
 
 def test_what_is_wrong_on_the_page_is_said_beside_the_field_until_it_is_right(builder):
     builder.selected = "maps"
     before = builder.browser, builder.bench.screen, builder.bench.note
-    type_in(builder, "url", "maps.example")
+    number = type_in(builder, "url", "maps.example")
+    assert builder.bench.outline["answered"] == number
     assert builder.bench.error["field"] == "url"
     assert builder.bench.error["label"] == "maps"
     assert "did you mean 'https://maps.example'" in builder.bench.error["text"]
@@ -285,20 +265,23 @@ def test_what_is_wrong_on_the_page_is_said_beside_the_field_until_it_is_right(bu
     type_in(builder, "url", "https://maps.example")
     assert builder.bench.error == {}
     assert not builder.bench.undo
+    type_in(builder, "url", "maps.example")
+    ask(builder, do="dismiss")
+    assert builder.bench.error == {}
 
 
 def test_words_come_first_then_screen_tree_and_matrix(builder):
-    sent, order = [], ["rows", "screen", "tree", "matrix"]
+    sent, order = [], ["outline", "screen", "tree", "matrix"]
     builder.bench.observe(lambda change: sent.append(change.name), order)
     builder.add_frame("ad")
     assert sent == order
 
 
 def test_an_origin_keeps_its_colour_when_others_go(builder):
-    colours = {row["host"]: row["colours"] for row in builder.bench.rows}
+    colours = {row["host"]: row["colours"] for row in builder.bench.outline["rows"]}
     builder.remove("ad")
     builder.add_frame("integrator", "https://new.example/")
-    after = {row["host"]: row["colours"] for row in builder.bench.rows}
+    after = {row["host"]: row["colours"] for row in builder.bench.outline["rows"]}
     assert after["maps.example"] == colours["maps.example"]
     assert after["new.example"] == colours["attacker.example"]
 

@@ -8,16 +8,24 @@ const PATIENCE_MS = 5000;
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const unique = `labcore-${Math.random().toString(36).slice(2)}`;
-  const current = () => get("rows").find((row) => row.label === get("selected"));
+  const rows = () => get("outline").rows;
+  const current = () => rows().find((row) => row.label === selected);
   let items = new Map(); // label → its line in the outline
+  let selected = ""; // the label of the frame in the form
+  let told = get("outline").answered; // the number of the last message to the kernel
   let toForm = false; // the next frame to be shown is new: its URL wants to be typed
   let patience = null;
 
   // --- what the reader asks for ---
 
+  /** Messages arrive in this order; a trait set here could arrive after a message that was sent later. */
+  function tell(what) {
+    model.send({ number: ++told, label: selected, ...what });
+    toForm = what.do.startsWith("add");
+  }
+
   function ask(what) {
-    model.send({ label: get("selected"), ...what });
-    removing = what.do === "remove";
+    tell(what);
     clearTimeout(patience);
     patience = setTimeout(() => {
       note.textContent = "No answer: the kernel is busy or not running. Run this notebook to use the builder.";
@@ -28,9 +36,8 @@ function render({ model, el }) {
     make("button", { type: "button", onclick: (event) => isOff(event.currentTarget) || onclick() },
       make("span", { "aria-hidden": "true", text: icon }), ` ${text}`);
   const isOff = (each) => each.getAttribute("aria-disabled") === "true";
-  const add = (what) => () => ((toForm = true), ask({ do: what }));
-  const inside = button("Add frame inside", "+", add("add frame"));
-  const top = button("Add window", "+", add("add window"));
+  const inside = button("Add frame inside", "+", () => ask({ do: "add frame" }));
+  const top = button("Add window", "+", () => ask({ do: "add window" }));
   const remove = button("Remove", "✕", () => ask({ do: "remove" }));
   const undo = button("Undo", "↶", () => ask({ do: "undo" }));
   const redo = button("Redo", "↷", () => ask({ do: "redo" }));
@@ -39,28 +46,13 @@ function render({ model, el }) {
 
   const tree = make("ul", { class: "labcore-outline", role: "tree", "aria-label": "Windows and frames", onkeydown: walk });
 
-  let focusDue = false;
-  let removing = false;
-  let known = []; // the labels of the rows before
-
-  /** What was selected may be gone before the kernel's word on it arrives: the row above takes over. */
-  function keepSelection() {
-    const labels = get("rows").map((row) => row.label);
-    if (removing && labels.length && !labels.includes(get("selected"))) {
-      const above = known.slice(0, Math.max(known.indexOf(get("selected")), 0)).reverse();
-      put(model, "selected", above.find((label) => labels.includes(label)) ?? labels[0]);
-      removing = false;
-    }
-    known = labels;
-  }
-
   function line(row) {
     const swatch = make("span", { class: "labcore-swatch", "aria-hidden": "true" });
     [swatch.style.background, swatch.style.borderColor] = row.colours;
     const marks = [
       typeof row.sandbox === "string" && "sandbox", row.name && `named ${row.name}`, row.opener && `opened by ${row.opener}`,
     ];
-    const item = make("li", { role: "treeitem", "aria-level": row.depth + 1, onclick: () => select(row.label, true) },
+    const item = make("li", { role: "treeitem", "aria-level": row.depth + 1, onclick: () => select(row.label) },
       swatch,
       make("span", { class: "labcore-line" },
         make("strong", { text: row.label }), make("span", { text: ` ${row.host}` }),
@@ -70,14 +62,22 @@ function render({ model, el }) {
     return item;
   }
 
-  function showRows() {
-    focusDue ||= tree.contains(document.activeElement);
-    items = new Map(get("rows").map((row) => [row.label, line(row)]));
+  /** What the kernel selects is selected, unless the reader has selected or asked for something since. */
+  function showOutline() {
+    clearTimeout(patience);
+    const { selected: chosen, answered } = get("outline");
+    const isNew = !items.has(chosen);
+    const hasFocus = tree.contains(document.activeElement);
+    items = new Map(rows().map((row) => [row.label, line(row)]));
     tree.replaceChildren(...items.values());
-    keepSelection();
     if (!items.size) tree.append(make("li", { class: "labcore-nothing", text: "No window is open." }));
+    const upToDate = answered >= told;
+    told = Math.max(told, answered);
+    if (upToDate || !items.has(selected)) selected = chosen;
     showSelected();
-    if (toForm) {
+    if (hasFocus) (items.get(selected) ?? top).focus({ preventScroll: true });
+    if (!upToDate) return;
+    if (toForm && isNew) {
       fields.url.focus({ preventScroll: true });
       fields.url.select();
     }
@@ -85,41 +85,37 @@ function render({ model, el }) {
   }
 
   function showSelected() {
-    const label = get("selected");
-    for (const [each, item] of items) {
-      item.setAttribute("aria-selected", String(each === label));
-      item.tabIndex = each === label ? 0 : -1;
+    for (const [label, item] of items) {
+      item.setAttribute("aria-selected", String(label === selected));
+      item.tabIndex = label === selected ? 0 : -1;
     }
-    const item = items.get(label);
+    const item = items.get(selected);
     if (item) {
       const below = item.offsetTop + item.offsetHeight - tree.clientHeight;
       tree.scrollTop = Math.max(Math.min(tree.scrollTop, item.offsetTop), below);
     }
     for (const each of [inside, remove]) each.setAttribute("aria-disabled", String(!item));
     showForm();
-    if (focusDue && item) { // rows and selection may come one after the other
-      item.focus({ preventScroll: true });
-      focusDue = false;
-    }
   }
 
-  function select(label, focus = false) {
-    if (!items.has(label)) return;
-    put(model, "selected", label);
-    if (focus) items.get(label).focus({ preventScroll: true });
+  function select(label) {
+    selected = label;
+    showSelected();
+    items.get(label).focus({ preventScroll: true });
+    tell({ do: "select" });
   }
 
   function walk(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const rows = get("rows");
-    const at = rows.findIndex((row) => row.label === get("selected"));
-    const up = rows.slice(0, Math.max(at, 0)).findLastIndex((row) => row.depth < rows[at].depth);
-    const down = rows[at + 1]?.depth > rows[at]?.depth ? at + 1 : at;
-    const last = rows.length - 1;
+    const all = rows();
+    const at = all.findIndex((row) => row.label === selected);
+    const up = all.slice(0, Math.max(at, 0)).findLastIndex((row) => row.depth < all[at].depth);
+    const down = all[at + 1]?.depth > all[at]?.depth ? at + 1 : at;
+    const last = all.length - 1;
     const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: last, ArrowLeft: up, ArrowRight: down }[event.key];
     if (to !== undefined) {
       event.preventDefault();
-      if (rows[to]) select(rows[to].label, true);
+      if (all[to]) select(all[to].label);
     } else if (event.key === "Delete" && current()) ask({ do: "remove" });
   }
 
@@ -144,9 +140,8 @@ function render({ model, el }) {
       onchange: () => change(name, (shown[name] = input.value).trim()),
       onkeydown: (event) => {
         if (event.key !== "Escape") return;
-        input.value = shown[name] = "";
-        put(model, "error", {});
-        showForm();
+        input.value = shown[name] = current()[name];
+        tell({ do: "dismiss" });
       },
     });
     fields[name] = input;
@@ -210,7 +205,7 @@ function render({ model, el }) {
 
   function showOpeners(frame) {
     let root = null;
-    const others = get("rows").filter((each) => (root = each.depth ? root : each.label) !== frame.label);
+    const others = rows().filter((each) => (root = each.depth ? root : each.label) !== frame.label);
     opener.replaceChildren(...["nobody", ...others.map(({ label }) => label)].map((text) => make("option", { value: text, text })));
     opener.selectedIndex = others.findIndex(({ label }) => label === frame.opener) + 1;
   }
@@ -246,7 +241,7 @@ function render({ model, el }) {
     await fresh?.decode?.().catch(() => {});
     if (get(name) !== shown) return; // a newer one is on its way
     places[name].replaceChildren(...(fresh ? [fresh] : []));
-    scenes.classList.toggle("labcore-large", get("rows").length > SIDE_BY_SIDE);
+    scenes.classList.toggle("labcore-large", rows().length > SIDE_BY_SIDE);
   }
 
   async function toClipboard() {
@@ -288,13 +283,12 @@ function render({ model, el }) {
     const key = event.key.toLowerCase();
     if (key !== "z" && key !== "y") return;
     event.preventDefault();
-    (key === "y" || event.shiftKey ? redo : undo).click();
+    ask({ do: key === "y" || event.shiftKey ? "redo" : "undo" });
   });
 
   const stops = [
-    follow(model, ["rows"], showRows),
-    follow(model, ["selected"], showSelected),
-    follow(model, ["error", "answered"], () => (clearTimeout(patience), (toForm = false), showForm())),
+    follow(model, ["outline"], showOutline),
+    follow(model, ["error"], showForm),
     ...Object.keys(places).map((name) => follow(model, [name], () => hang(name))),
     follow(model, ["code"], () => (code.textContent = get("code"))),
     follow(model, ["undo", "redo"], showUndo),
