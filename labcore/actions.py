@@ -9,10 +9,11 @@ takes effect. Frames are named by their labels.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from labcore.errors import BadPage, WrongType, shown
+from labcore.errors import BadPage, WrongType, WrongValue, shown
 from labcore.messages import (
     ArrayBuffer,
     DataCloneError,
+    InvalidTargetOrigin,
     frozen,
     parse_target_origin,
     structured_clone,
@@ -63,13 +64,14 @@ class Script:
 
     actor: str
     target: str
-    run: Navigate | Open | SetDomain | None = None
+    run: "Deed | None" = None
 
     def __post_init__(self) -> None:
         if self.run is None:
             return
-        if not isinstance(self.run, Navigate | Open | SetDomain):
-            raise WrongType(f"run is a Navigate, an Open or a SetDomain, not {shown(self.run)}")
+        if not isinstance(self.run, Deed):
+            known = ", ".join(kind.__name__ for kind in Deed.__args__)
+            raise WrongType(f"run is one of {known}, not {shown(self.run)}")
         if self.run.actor != self.target:
             raise BadPage(
                 f"what {self.target!r} is made to do, it does itself: "
@@ -89,6 +91,10 @@ class Call:
     actor: str
     target: str
     data: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.data, str):
+            raise WrongType(f"a function is called with a text, not {shown(self.data)}")
 
     def __str__(self) -> str:
         return f"{self.actor} calls a function of {self.target} with {self.data}"
@@ -113,6 +119,10 @@ class Traverse:
     actor: str
     by: int = -1
 
+    def __post_init__(self) -> None:
+        if self.by not in (1, -1):
+            raise WrongValue(f"one goes 1 forward or -1 back, not {shown(self.by)}")
+
     def __str__(self) -> str:
         return f"{self.actor} goes {'back' if self.by < 0 else 'forward'} in the session history"
 
@@ -133,13 +143,8 @@ class PostMessage:
 
     def __post_init__(self) -> None:
         parse_target_origin(self.target_origin, Origin.opaque("any"))
-        for each in self.transfer:
-            if not isinstance(each, ArrayBuffer):
-                raise DataCloneError(
-                    f"{shown(each)} cannot be transferred: only an ArrayBuffer can"
-                )
         object.__setattr__(self, "data", frozen(structured_clone(self.data)))
-        object.__setattr__(self, "transfer", tuple(self.transfer))
+        object.__setattr__(self, "transfer", _transferable(self.transfer))
 
     def __str__(self) -> str:
         return (
@@ -147,11 +152,24 @@ class PostMessage:
         )
 
 
+def _transferable(listed: object) -> tuple[ArrayBuffer, ...]:
+    """The buffers of a transfer list. Raises `DataCloneError`."""
+    if not isinstance(listed, Sequence) or isinstance(listed, str):
+        raise DataCloneError(f"transfer is a list of ArrayBuffers, not {shown(listed)}")
+    for each in listed:
+        if not isinstance(each, ArrayBuffer):
+            raise DataCloneError(f"{shown(each)} cannot be transferred: only an ArrayBuffer can")
+        if listed.count(each) > 1:
+            raise DataCloneError(f"{each} cannot be transferred twice")
+    return tuple(listed)
+
+
 @dataclass(frozen=True, slots=True)
 class CommRequest:
     """A script in ``actor`` sends ``data`` to whatever frame speaks for ``principal``, an origin.
 
-    MashupOS proposed it (Barth et al. 2008, §4.2). Raises as `PostMessage` does.
+    MashupOS proposed it (Barth et al. 2008, §4.2). Raises as `PostMessage` does, and
+    `InvalidTargetOrigin` for ``*``, which is nobody in particular.
     """
 
     actor: str
@@ -159,7 +177,10 @@ class CommRequest:
     data: object
 
     def __post_init__(self) -> None:
-        parse_target_origin(self.principal, Origin.opaque("any"))
+        if parse_target_origin(self.principal, Origin.opaque("any")) is None:
+            raise InvalidTargetOrigin(
+                "a principal is an origin, like 'https://maps.example', not '*'"
+            )
         object.__setattr__(self, "data", frozen(structured_clone(self.data)))
 
     def __str__(self) -> str:
@@ -197,6 +218,9 @@ class Accepts:
     text: object
     peer: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", frozen(self.text))
+
     def __str__(self) -> str:
         return f"{self.actor} accepts {in_short(self.text)} as from {self.peer}"
 
@@ -209,7 +233,7 @@ class Refuses:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.actor} ignores what it has read"
+        return f"{self.actor} does not accept it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +331,9 @@ class Message:
     def __str__(self) -> str:
         return f"{in_short(self.data)} from {self.actor} reaches {self.target}"
 
+
+Deed = Navigate | Open | Embed | SetDomain | Traverse | Call | PostMessage | CommRequest
+"""What a script can do, and be made to do by a script that controls its document."""
 
 Attempt = (
     Navigate

@@ -1,7 +1,10 @@
 """What all errors here have in common: they name the wrong value and the nearest right one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
 
 MOST_NAMES, MOST_LETTERS = 500, 80
 """How many names, and how much of each, are compared: more would take long on a captured page."""
@@ -53,6 +56,17 @@ def unknown(kind: str, given: object, known: Iterable[str]) -> UnknownName:
     listed = ", ".join(shown(n, MOST_LETTERS) for n in names[:12]) or "none"
     more = ", …" if len(names) > 12 else ""
     return UnknownName(f"unknown {kind} {shown(given)};{hint} {plural(kind)} are {listed}{more}")
+
+
+class Named(dict[str, Value], Generic[Value]):
+    """Values by name; a wrong name is answered with the nearest right one (`UnknownName`)."""
+
+    def __init__(self, kind: str, values: Mapping[str, Value]) -> None:
+        super().__init__(values)
+        self.kind = kind
+
+    def __missing__(self, name: object) -> Value:
+        raise unknown(self.kind, name, self)
 
 
 def shown(value: object, most: int = 200) -> str:

@@ -15,6 +15,9 @@ from labcore.origin import InvalidURL, Origin
 
 PLAIN = (str, int, float, bytes, type(None))
 
+MOST_PARTS, MOST_LEVELS = 10_000, 100
+"""How much a message may hold, and how deep: what contains itself has no end."""
+
 
 class DataCloneError(ReadersError, TypeError):
     """A value that cannot be cloned, as the browser's exception of that name."""
@@ -70,26 +73,48 @@ def structured_clone(value: object) -> object:
         if id(part) in met or isinstance(part, (*PLAIN, ArrayBuffer)):
             continue
         met.add(id(part))
-        if isinstance(part, Mapping):
-            todo += [*part.keys(), *part.values()]
-        elif isinstance(part, list | tuple | set | frozenset):
-            todo += part
-        else:
-            what = "a function" if callable(part) else f"a {type(part).__name__}"
-            raise DataCloneError(f"{shown(part)} could not be cloned: {what} has no copy")
-    return deepcopy(value)
+        if (inner := _inside(part)) is None:
+            what = "a function" if callable(part) else f"a value of type {type(part).__name__}"
+            raise DataCloneError(f"{shown(part, 60)} could not be cloned: {what} has no copy")
+        todo += inner
+    try:
+        return deepcopy(value)
+    except RecursionError:
+        raise DataCloneError(
+            f"a {type(value).__name__} could not be cloned: it is {_DEEP}"
+        ) from None
+
+
+_DEEP = f"nested more than {MOST_LEVELS} deep, which is beyond this model"
+
+
+def _inside(part: object) -> list[object] | None:
+    """What an object or array holds, keys included; ``None`` for what is neither."""
+    if isinstance(part, dict | Record):
+        return [*part.keys(), *part.values()]
+    return list(part) if isinstance(part, list | tuple | set | frozenset) else None
 
 
 def frozen(value: object) -> object:
-    """``value`` as a message under way holds it: hashable. Raises `DataCloneError` for a cycle."""
-    try:
-        return _frozen(value)
-    except RecursionError:
-        raise DataCloneError("a value that contains itself is beyond this model") from None
+    """``value`` as a message under way holds it: hashable.
+
+    Raises `DataCloneError` for a value that contains itself, or is too large for this model.
+    """
+    what = f"a {type(value).__name__} could not be sent"
+    todo, met = [(value, 1)], 0
+    while todo:
+        part, level = todo.pop()
+        met += 1
+        if level > MOST_LEVELS:
+            raise DataCloneError(f"{what}: it contains itself, or is {_DEEP}")
+        if met > MOST_PARTS:
+            raise DataCloneError(f"{what}: it has more than {MOST_PARTS:,} parts")
+        todo += [(inner, level + 1) for inner in _inside(part) or ()]
+    return _frozen(value)
 
 
 def _frozen(value: object) -> object:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Record):
         return Record({str(key): _frozen(each) for key, each in value.items()})
     if isinstance(value, list | tuple):
         return tuple(map(_frozen, value))
@@ -102,7 +127,7 @@ def parts_of(value: object) -> frozenset[object]:
     Words are set apart by commas, as in the fragments of the handshakes.
     """
     if isinstance(value, Mapping):
-        return frozenset[object]().union(*map(parts_of, value.values()))
+        return frozenset[object]().union(*map(parts_of, (*value.keys(), *value.values())))
     if isinstance(value, tuple | frozenset):
         return frozenset[object]().union(*map(parts_of, value))
     return frozenset(value.split(",") if isinstance(value, str) else [value])

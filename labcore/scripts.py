@@ -8,6 +8,7 @@ them.
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from labcore.actions import Attempt, Refuses
@@ -24,12 +25,13 @@ class Page:
     """The windows that a script in the frame ``label`` can name, each by our label for it.
 
     ``parent``, ``top``, ``opener`` and ``frames`` are what a script calls them. ``load`` counts the
-    documents that the frame has shown.
+    documents with scripts that the frame has shown, ``rank`` the frames whose labels begin alike.
     """
 
     browser: Browser
     label: str
     load: int = 1
+    rank: int = 1
 
     @property
     def document(self) -> Document:
@@ -48,8 +50,8 @@ class Page:
 
     @property
     def opener(self) -> str | None:
-        """The frame whose script opened this window."""
-        return self.browser.frame(self.top).opener
+        """The frame whose script opened this window; in a frame of it a script sees none."""
+        return self.browser.frame(self.label).opener
 
     @property
     def frames(self) -> "Frames":
@@ -57,9 +59,18 @@ class Page:
         return Frames(self.browser.children(self.label), self.browser)
 
     def nonce(self, number: int = 1) -> str:
-        """A symbol for a random value that nobody can guess: another for each load and number."""
-        initial, digits = self.label[0].upper(), "".join(filter(str.isdigit, self.label))
-        return f"N_{initial}{digits}" + "′" * (self.load - 1 + number - 1)
+        """A symbol for a random value that nobody can guess, never the same for two.
+
+        The first of the frame ``maps`` is ``N_M``, its second ``N_M′``. After a reload it begins
+        with ``N_M²``; that of another frame with an M is ``N_M₂``.
+        """
+        rank = str(self.rank).translate(_SUBSCRIPTS) if self.rank > 1 else ""
+        load = str(self.load).translate(_SUPERSCRIPTS) if self.load > 1 else ""
+        return f"N_{self.label[0].upper()}{rank}{load}" + "′" * (number - 1)
+
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Frames(tuple[str, ...]):
@@ -80,7 +91,7 @@ class Frames(tuple[str, ...]):
             return named[place]
         if isinstance(place, int) and 0 <= place < len(self):
             return super().__getitem__(place)
-        there = ", ".join(map(repr, (*named, *range(len(self))))) or "none"
+        there = ", ".join(map(repr, (*filter(None, named), *range(len(self))))) or "none"
         raise UnknownName(f"there is no frames[{place!r}] in this page; there are {there}")
 
 
@@ -127,6 +138,9 @@ class TimeIsUp:
 
 Happened = Loaded | FragmentRead | MessageEvent | Called | TimeIsUp
 
+MOST_ACTIONS = 100
+"""How much a script may do at once: one that would never end is stopped there."""
+
 PageScript = Callable[[Any, Any], tuple[Hashable, Iterable[Attempt]]]
 """``script(memory, happened) → (memory, actions)``; the memory is ``None`` at first."""
 
@@ -154,7 +168,6 @@ class Running:
     seen: str = ""
     waits: str = ""
     loading: bool = True
-    load: int = 1
 
 
 def react(
@@ -167,8 +180,8 @@ def react(
     name = getattr(script, "__name__", type(script).__name__)
     try:
         memory, actions = script(running.memory, happened)
-        actions = tuple(actions)
-        hash(memory)
+        actions = tuple(islice(actions, MOST_ACTIONS + 1))
+        hash((memory, actions))
     except UnknownName as error:
         stops = f"the script stops: {error}".replace("{", "{{").replace("}", "}}")
         return running, (Refuses(running.label, stops),)
@@ -177,8 +190,14 @@ def react(
     except Exception as error:
         raise ScriptError(
             f"the script {name!r} in {running.label!r} failed at {type(happened).__name__}: "
-            f"{type(error).__name__}: {error}; a script returns (memory, actions)"
+            f"{type(error).__name__}: {error}; "
+            "a script returns (memory, actions), a hashable value and a list"
         ) from error
+    if len(actions) > MOST_ACTIONS:
+        raise ScriptError(
+            f"the script {name!r} in {running.label!r} does more than {MOST_ACTIONS} things at "
+            f"{type(happened).__name__}"
+        )
     for action in actions:
         if not isinstance(action, Attempt) or action.actor != running.label:
             raise ScriptError(

@@ -6,15 +6,25 @@ read any document, as far as the policies let them. Where scripts run, everythin
 happen in any order, and the attacker may act in between. At the end the user acts.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
 
 from labcore.actions import Embed, Event, Navigate, PostMessage, Script, UserConfirms, UserTypes
+from labcore.errors import ReadersError
 from labcore.policies import Policies
-from labcore.scenarios.scenario import Goal, play
+from labcore.scenarios.scenario import MOST_STEPS, Goal, play
 from labcore.step import step
 from labcore.world import World
 
 Node = tuple[World, tuple[Event, ...]]
+
+MOST_WORLDS = 20_000
+"""How many worlds are looked at before the search gives up."""
+
+
+class GaveUp(ReadersError, RuntimeError):
+    """The search has looked at too many worlds, and can say neither yes nor no."""
 
 
 def find_plan(
@@ -28,43 +38,52 @@ def find_plan(
 ) -> tuple[Event, ...] | None:
     """The shortest plan with at most ``moves`` moves of the attacker, or ``None``.
 
-    Shortest is the plan with the fewest moves, then with the fewest events. ``says`` are the texts
-    that the attacker may send; with ``embeds`` it may embed any page that has a script. Without
-    scripts each move's navigation commits before the next move.
+    Shortest is the plan with the fewest moves, then with the fewest events in all. ``says`` are the
+    texts that the attacker may send; with ``embeds`` it may embed any page that has a script.
+    Without scripts each move's navigation commits before the next move. Raises `GaveUp`.
     """
-    seen = {start}
+    seen = set[World]()
     frontier: list[Node] = [(start, ())]
     for _ in range(moves + 1):
-        frontier = list(_with_all_orders(frontier, policies, seen))
-        for world, plan in frontier:
+        reached: list[Node] = []
+        for world, plan in _in_all_orders(frontier, policies, seen):
             if goal.holds(_after(world, user, policies) if user else world):
                 return plan
-        following: list[Node] = []
-        for world, plan in frontier:
-            for move in () if world.agenda else attacker_moves(world, says, embeds):
-                after = _moved(world, move, policies)
-                if after not in seen:
-                    seen.add(after)
-                    following.append((after, (*plan, move)))
-        frontier = following
+            reached.append((world, plan))
+        frontier = [
+            (_moved(world, move, policies), (*plan, move))
+            for world, plan in reached
+            for move in (() if world.agenda else attacker_moves(world, says, embeds))
+        ]
     return None
 
 
-def _with_all_orders(
+def _in_all_orders(
     frontier: Iterable[Node], policies: Policies, seen: set[World]
 ) -> Iterator[Node]:
-    """The worlds of ``frontier``, and those that come of them without the attacker."""
-    layer = list(frontier)
-    while layer:
-        yield from layer
-        following: list[Node] = []
-        for world, plan in layer:
-            for event in world.due() if world.scripts else ():
-                _, after = step(world, event, policies)
-                if after not in seen:
-                    seen.add(after)
-                    following.append((after, (*plan, event)))
-        layer = following
+    """The worlds of ``frontier`` and those that come of them without the attacker, each once.
+
+    Those that took fewer events come first.
+    """
+    number = itertools.count()
+    waiting = [(len(plan), next(number), world, plan) for world, plan in frontier]
+    heapify(waiting)
+    while waiting:
+        length, _, world, plan = heappop(waiting)
+        if world in seen:
+            continue
+        if len(seen) == MOST_WORLDS or length > MOST_STEPS:
+            raise GaveUp(
+                f"gave up after {len(seen):,} worlds and {length} events: "
+                "the scripts seem to go on for ever"
+            )
+        seen.add(world)
+        yield world, plan
+        timers = () if world.agenda else world.timers()
+        for event in (*world.due(), *timers) if world.scripts else ():
+            _, after = step(world, event, policies)
+            if after not in seen:
+                heappush(waiting, (length + 1, next(number), after, (*plan, event)))
 
 
 def attacker_moves(

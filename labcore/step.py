@@ -16,6 +16,7 @@ something answers with actions; they stand on the world's agenda, and each is a 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from labcore.actions import (
     Accepts,
@@ -44,7 +45,7 @@ from labcore.actions import (
 )
 from labcore.browser import Box, fresh_labels
 from labcore.messages import ArrayBuffer, parse_target_origin, parts_of
-from labcore.origin import Origin, normalize_url
+from labcore.origin import Origin, normalize_url, same_origin
 from labcore.policies import Decision, Policies, decide
 from labcore.policies.sandboxing import runs_script, sandboxing
 from labcore.policies.scripting import as_host
@@ -57,6 +58,7 @@ from labcore.scripts import (
     MessageEvent,
     Page,
     TimeIsUp,
+    hears_loads,
     react,
 )
 from labcore.world import Navigation, Visit, World
@@ -70,16 +72,32 @@ def step(world: World, event: Event, policies: Policies) -> Next:
     Raises `UnknownName` where the event names a frame that is not there, `InvalidURL` for a URL
     that is none.
     """
-    frames_of(event)
-    if isinstance(event, Load | Poll | Deliver | TimerFires) and world.agenda:
-        first = f"{event.target} waits until the script that runs has ended"
-        return decide(False, "", first).settled("run to completion", event), world
     if world.agenda and event == world.agenda[0]:
         world = replace(world, agenda=world.agenda[1:])
-    elif unknown := _must_be_guessed(world, event):
+        if (refusal := in_no_frame(world, event)) is not None:
+            return refusal, world
+        return _STEPS[type(event)](world, event, policies)
+    for label in frames_of(event):
+        world.browser.frame(label)
+    if isinstance(event, Commit | Load | Poll | Deliver | TimerFires) and world.agenda:
+        no = f"{event.target} waits until the script that runs has ended"
+        return decide(False, "", no).settled("run to completion", event), world
+    if isinstance(event, SetTimer | Asks | Accepts):
+        no = "the script of {actor} has not come to that"
+        return decide(False, "", no).settled("the page's script", event), world
+    if unknown := _must_be_guessed(world, event):
         no = "the attacker does not know {words} and cannot guess it"
         return decide(False, "", no, words=", ".join(unknown)).settled("secrets", event), world
     return _STEPS[type(event)](world, event, policies)
+
+
+def in_no_frame(world: World, event: Event) -> Decision | None:
+    """The refusal of an ``event`` that names a frame which is not there (any more)."""
+    gone = next((label for label in frames_of(event) if label not in world.browser), None)
+    if gone is None:
+        return None
+    no = "there is no frame {gone} at this time"
+    return decide(False, "", no, gone=gone).settled("no such frame", event)
 
 
 def _must_be_guessed(world: World, event: Event) -> list[str]:
@@ -87,8 +105,16 @@ def _must_be_guessed(world: World, event: Event) -> list[str]:
     actor = getattr(event, "actor", None)
     if actor is None or not world.is_attackers(actor):
         return []
-    said = getattr(event, "url", "").partition("#")[2] or getattr(event, "data", "")
-    return world.unknown_to_attacker(parts_of(said))
+    return world.unknown_to_attacker(_words_of(event))
+
+
+def _words_of(event: Event) -> frozenset[object]:
+    """What somebody could read of ``event``: a message's parts, those of a fragment as decoded."""
+    if isinstance(event, Script):
+        return frozenset() if event.run is None else _words_of(event.run)
+    if isinstance(event, Navigate | Open | Embed):
+        return parts_of(unquote(normalize_url(event.url).partition("#")[2]))
+    return parts_of(getattr(event, "data", ""))
 
 
 def _navigate(world: World, event: Navigate, policies: Policies) -> Next:
@@ -100,16 +126,16 @@ def _navigate(world: World, event: Navigate, policies: Policies) -> Next:
         return decision, world
     before = world.browser.document(event.target)
     if "#" in url and url.partition("#")[0] == before.page:
-        return decision, _visited(
-            _with_fragment(world, event.target, url), event.target, before.url
-        )
+        after = _with_fragment(world, event.target, url)
+        again = url == before.url and same_origin(world.browser.origin(event.actor), before.origin)
+        return decision, after if again else _visited(after, event.target, before.url)
     return decision, _begun(world, event.actor, event.target, url)
 
 
-def _begun(world: World, actor: str, target: str, url: str) -> World:
+def _begun(world: World, actor: str, target: str, url: str, traverses: bool = False) -> World:
     """The world in which a navigation is under way."""
     others = tuple(each for each in world.pending if each.target != target)
-    begun = Navigation(target, url, actor, world.browser.document(actor))
+    begun = Navigation(target, url, actor, world.browser.document(actor), traverses)
     return replace(world, pending=(*others, begun))
 
 
@@ -118,11 +144,16 @@ def _with_fragment(world: World, target: str, url: str) -> World:
 
 
 def _visited(world: World, label: str, before: str) -> World:
-    """The world with one more line of session history, where that is kept."""
+    """The world with one more line of session history, where that is kept.
+
+    From here on the window has another future.
+    """
     if world.past is None:
         return world
-    visit = Visit(label, before, world.browser.document(label).url)
-    return replace(world, past=(*world.past, visit), future=())
+    browser = world.browser
+    visit = Visit(label, before, browser.document(label).url)
+    others = (each for each in world.future if browser.root(each.label) != browser.root(label))
+    return replace(world, past=(*world.past, visit), future=tuple(others))
 
 
 def _traverse(world: World, event: Traverse, policies: Policies) -> Next:
@@ -146,7 +177,7 @@ def _traverse(world: World, event: Traverse, policies: Policies) -> Next:
     world = replace(world, past=rest if back else other, future=other if back else rest)
     if url.partition("#")[0] == browser.document(last.label).page:
         return decision, _with_fragment(world, last.label, url)
-    return decision, _begun(world, event.actor, last.label, url)
+    return decision, _begun(world, event.actor, last.label, url, traverses=True)
 
 
 def _embed(world: World, event: Embed, policies: Policies) -> Next:
@@ -161,7 +192,7 @@ def _embed(world: World, event: Embed, policies: Policies) -> Next:
 
 
 def _script(world: World, event: Script, policies: Policies) -> Next:
-    """Read the target's document, or act in the target's name."""
+    """Read the target's document and what its script has accepted, or act in its name."""
     decision = policies.may_script(world.browser, event.actor, event.target)
     if not decision:
         return decision, world
@@ -171,7 +202,10 @@ def _script(world: World, event: Script, policies: Policies) -> Next:
         return decision, world
     seen = {secret for label, secret in world.typed if label == event.target}
     world = replace(world, knowledge=world.knowledge | seen)
-    return decision, world.learnt(parts_of(world.browser.document(event.target).fragment))
+    words = parts_of(world.browser.document(event.target).fragment).union(
+        *(parts_of(text) for label, text, _ in world.accepted if label == event.target)
+    )
+    return decision, world.learnt(words)
 
 
 def _call(world: World, event: Call, policies: Policies) -> Next:
@@ -238,7 +272,9 @@ def _deliver(world: World, event: Deliver, policies: Policies) -> Next:
     def heard(page: Page) -> Happened:
         return MessageEvent(page, message.data, str(message.origin), message.actor)
 
-    return decision, _heard(world, event.target, heard, parts_of(message.data))
+    words = parts_of(message.data)
+    moved = world.moved.difference((event.target, each) for each in words)
+    return decision, _heard(replace(world, moved=moved), event.target, heard, words)
 
 
 def _poll(world: World, event: Poll, policies: Policies) -> Next:
@@ -274,7 +310,7 @@ def _load(world: World, event: Load, policies: Policies) -> Next:
     world = world.with_run(replace(run, loading=False))
     around = world.browser.parent(event.target)
     for label in (event.target, around):
-        if label is not None:
+        if label is not None and hears_loads(world.script_of(label), own=label != around):
             world = _heard(world, label, lambda page: Loaded(page, event.target))
     return decision, world
 
@@ -306,7 +342,7 @@ def _heard(
     script, run = world.script_of(label), world.run_of(label)
     if script is None or run is None:
         return world
-    run, actions = react(script, run, happened(Page(world.browser, label, run.load)))
+    run, actions = react(script, run, happened(world.page_in(label)))
     return replace(world.with_run(run), agenda=(*world.agenda, *actions))
 
 
@@ -378,6 +414,7 @@ def _open(world: World, event: Open, policies: Policies) -> Next:
     page = world.page_at(normalize_url(event.url))
     new = replace(page, label=None, name=name, opener=event.actor, is_window=True)
     opened = replace(world, browser=browser.grown([new]))
+    opened = opened.begun(opened.browser.labels[len(browser) :])
     decision = decide(
         True,
         "no frame named {name!r} may be navigated by {actor}, so a new window opens",
@@ -421,14 +458,14 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
         questions=tuple(each for each in world.questions if each.actor not in gone),
         messages=tuple(each for each in world.messages if each.target not in inner),
         running=tuple(each for each in world.running if each.label not in inner),
+        moved=frozenset(each for each in world.moved if each[0] not in gone),
         past=world.past and tuple(each for each in world.past if each.label not in inner),
         future=tuple(each for each in world.future if each.label not in inner),
     )
-    others = tuple(each for each in after.running if each.label != event.target)
-    fresh = map(after.begun_in, (event.target, *after.browser.descendants(event.target)))
-    after = replace(after, running=(*others, *(each for each in fresh if each is not None)))
-    initial = before == "about:blank"
-    return decision, after if initial else _visited(after, event.target, before)
+    after = after.begun((event.target, *after.browser.descendants(event.target)))
+    if navigation.traverses or before == "about:blank":
+        return decision, after
+    return decision, _visited(after, event.target, before)
 
 
 def _type(world: World, event: UserTypes, policies: Policies) -> Next:

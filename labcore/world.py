@@ -5,7 +5,7 @@ way, what scripts remember, what the user has typed where, and what the attacker
 the browser it is a value; `labcore.step` makes the next one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from labcore.actions import (
@@ -22,7 +22,7 @@ from labcore.actions import (
 from labcore.browser import Box, Browser, Document
 from labcore.messages import ArrayBuffer
 from labcore.origin import Origin
-from labcore.scripts import PageScript, Running, hears_loads
+from labcore.scripts import Page, PageScript, Running, hears_loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,14 @@ class Navigation:
     """A navigation that has begun and not yet committed.
 
     ``initiator`` is the frame whose script asked for it, ``creator`` the document that was in it at
-    that time.
+    that time. One that ``traverses`` the session history adds no line to it.
     """
 
     target: str
     url: str
     initiator: str
     creator: Document
+    traverses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class World:
 
     ``agenda`` is what the script that has just run is still to do. ``accepted`` are the messages
     that pages have acted on, in that order: (page, what, as from whom). ``moved`` are the buffers
-    that a frame has given away. ``past`` and ``future`` are the session history, kept where
-    ``past`` is not ``None``.
+    that a frame has given away. ``loads`` counts for each frame the documents whose scripts were
+    heard of. ``past`` and ``future`` are the session history, kept where ``past`` is not ``None``.
     """
 
     browser: Browser
@@ -80,13 +81,13 @@ class World:
     questions: tuple[Asks, ...] = ()
     accepted: tuple[tuple[str, object, str], ...] = ()
     moved: frozenset[tuple[str, ArrayBuffer]] = frozenset()
+    loads: tuple[tuple[str, int], ...] = ()
     past: tuple[Visit, ...] | None = None
     future: tuple[Visit, ...] = ()
 
     def started(self) -> "World":
         """This world when every page's script is about to begin."""
-        fresh = map(self.begun_in, self.browser.labels)
-        return replace(self, running=tuple(each for each in fresh if each is not None))
+        return self.begun(self.browser.labels)
 
     def is_attackers(self, label: str) -> bool:
         """Whether the attacker's script runs in the document that ``label`` shows.
@@ -123,17 +124,29 @@ class World:
         """The script's memory in ``label``, if one runs there."""
         return next((each for each in self.running if each.label == label), None)
 
-    def begun_in(self, label: str) -> Running | None:
-        """A fresh memory for the document of ``label``, if somebody reads or waits there."""
-        before = self.run_of(label)
-        above = self.browser.parent(label)
-        heard = hears_loads(self.script_of(label), own=True) or (
-            above is not None and hears_loads(self.script_of(above), own=False)
-        )
-        reads = self.is_attackers(label) and self.browser.document(label).scripts_run
-        if not heard and self.script_of(label) is None and not (reads and self.scripts):
-            return None
-        return Running(label, loading=heard, load=before.load + 1 if before else 1)
+    def begun(self, labels: Iterable[str]) -> "World":
+        """This world when the documents in ``labels`` are new: what ran in them before is gone.
+
+        A script begins with a fresh memory. Where the attacker reads there is a memory too.
+        """
+        loads = dict(self.loads)
+        running = {each.label: each for each in self.running}
+        for label in labels:
+            running.pop(label, None)
+            above = self.browser.parent(label)
+            heard = hears_loads(self.script_of(label), own=True) or (
+                above is not None and hears_loads(self.script_of(above), own=False)
+            )
+            reads = self.is_attackers(label) and self.browser.document(label).scripts_run
+            if heard or self.script_of(label) is not None or (reads and self.scripts):
+                loads[label] = loads.get(label, 0) + 1
+                running[label] = Running(label, loading=heard)
+        return replace(self, running=tuple(running.values()), loads=tuple(loads.items()))
+
+    def page_in(self, label: str) -> Page:
+        """The windows as the script in ``label`` sees them."""
+        alike = [each for each, _ in self.loads if each[0].upper() == label[0].upper()]
+        return Page(self.browser, label, dict(self.loads)[label], alike.index(label) + 1)
 
     def with_run(self, run: Running) -> "World":
         """This world with another memory in ``run.label``."""

@@ -9,18 +9,14 @@ puts its ``id`` there (measured in Chromium 156).
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from labcore.browser import Sandbox
-from labcore.capture.table import (
-    MAX_FRAMES,
-    CaptureError,
-    Row,
-    in_page_order,
-    shown,
-    too_many_frames,
-)
+from labcore.capture.table import Capture, CaptureError, Row, captured, in_page_order
+from labcore.errors import shown
+
+_TREES = {"frameTree", "frameTrees", "frame", "targetInfos"}
+"""What an answer of the protocol may hold that matters here."""
 
 
 class Seen(NamedTuple):
@@ -32,28 +28,15 @@ class Seen(NamedTuple):
     place: float = 0
 
 
-@dataclass
-class Merged:
-    """The frames of all targets as rows in page order, and what is missing among them."""
-
-    rows: list[Row]
-    missing: list[str]
-    notes: list[str]
-
-
 def is_devtools(value: object) -> bool:
     """Whether ``value``, read from JSON, looks like answers of the DevTools protocol."""
-    if isinstance(value, list):
-        return any(is_devtools(each) for each in value if isinstance(each, dict))
-    if not isinstance(value, dict):
-        return False
-    answer = value.get("result", value)
-    known = ("frameTree", "frameTrees", "frame", "targetInfos")
-    return "error" in value or (isinstance(answer, dict) and any(each in answer for each in known))
+    parts = value if isinstance(value, list) else [value]
+    known = {*_TREES, "result", "error"}
+    return any(isinstance(each, dict) and each.keys() & known for each in parts)
 
 
-def from_devtools(value: Any) -> Merged:
-    """The rows of a file with answers of the DevTools protocol.
+def from_devtools(value: Any, source: str) -> Capture:
+    """The capture in a file with answers of the DevTools protocol.
 
     Takes ``{"frameTree": …}``, the same within ``{"id": …, "result": …}``, a list of these, one per
     target, or ``{"targetInfos": […], "frameTrees": […]}``. Raises `CaptureError`.
@@ -63,55 +46,46 @@ def from_devtools(value: Any) -> Merged:
     parts = list(value) if isinstance(value, list) else [value]
     while parts:
         part = parts.pop(0)
+        answer = part.get("result", part) if isinstance(part, dict) else None
         if isinstance(part, dict) and "error" in part:
             raise CaptureError(
                 f"the DevTools protocol answered with an error: {shown(part['error'])}"
             )
-        answer = part.get("result", part) if isinstance(part, dict) else None
-        if not isinstance(answer, dict):
+        if not isinstance(answer, dict) or not answer.keys() & _TREES:
             raise CaptureError(f"expected an answer of Page.getFrameTree, not {shown(part)}")
         if "targetInfos" in answer:
             targets = (targets or []) + _list(answer, "targetInfos")
         parts[:0] = _list(answer, "frameTrees")
-        if "frameTree" in answer:
-            trees.append(answer["frameTree"])
-        elif "frame" in answer:
-            trees.append(answer)
-        elif not answer.keys() & {"targetInfos", "frameTrees"}:
-            raise CaptureError(f"expected an answer of Page.getFrameTree, not {shown(part)}")
-    merged = merge(trees, targets)
-    merged.notes.append(
+        if "frameTree" in answer or "frame" in answer:
+            trees.append(answer.get("frameTree", answer))
+    rows, missing = merge(trees, targets or ())
+    notes = [
         "DevTools' trees tell no sandbox attributes, and where a frame has no name they may give "
         "its element's id"
-    )
+    ]
     if targets is None:
-        merged.notes.append("DevTools' trees tell no openers: add the answer of Target.getTargets")
+        notes.append("DevTools' trees tell no openers: add the answer of Target.getTargets")
         if len(trees) == 1:
-            merged.missing.append(
+            missing.append(
                 "this is the tree of one process: frames of other sites, if any, are missing"
             )
-    return merged
+    return captured(rows, missing, notes, source)
 
 
 def merge(
-    trees: Iterable[Any],
-    targets: Iterable[Any] | None = None,
-    seen: Mapping[str, Seen] | None = None,
-) -> Merged:
-    """The frames of all ``trees`` in one table, with what was ``seen`` of each.
+    trees: Iterable[Any], targets: Iterable[Any], seen: Mapping[str, Seen] | None = None
+) -> tuple[list[Row], list[str]]:
+    """The frames of all ``trees`` in page order, with what was ``seen`` of each; what is missing.
 
     Raises `CaptureError` on two frames with one id, on frames inside themselves and on what is not
     a frame.
     """
     seen = seen or {}
-    rows: dict[str, Row] = {}
-    for tree in trees:
-        for row in _rows(tree, seen):
-            if row.key in rows:
-                raise CaptureError(f"the frame id {shown(row.key)} is there twice")
-            rows[row.key] = row
-            if len(rows) > MAX_FRAMES:
-                raise too_many_frames(len(rows))
+    rows: dict[str | None, Row] = {}
+    for row in (row for tree in trees for row in _rows(tree, seen)):
+        if row.key in rows:
+            raise CaptureError(f"the frame id {shown(row.key)} is there twice")
+        rows[row.key] = row
     missing = []
     for row in rows.values():
         if row.parent is not None and row.parent not in rows:
@@ -120,20 +94,19 @@ def merge(
                 f"the frame {shown(row.parent)} is missing: what it embeds, {shown(row.url)}, is "
                 "shown as a window"
             )
-    if targets is not None:
-        _add_openers(rows, list(targets), missing)
+    _add_openers(rows, targets, missing)
     children = defaultdict[str | None, list[Row]](list)
     for row in rows.values():
         children[row.parent].append(row)
     for siblings in children.values():
         siblings.sort(key=lambda row: seen[row.key].place if row.key in seen else 0)
-    children[None] = _openers_first(children[None], rows)
+    children[None].sort(key=lambda row: _generation(row, rows))
     ordered = list(in_page_order(children))
     if len(ordered) < len(rows):
         inside = set(rows).difference(row.key for row in ordered)
         listed = ", ".join(shown(key) for key in rows if key in inside)
         raise CaptureError(f"frames contain each other: {listed[:400]}")
-    return Merged(ordered, missing, [])
+    return ordered, missing
 
 
 def _rows(tree: Any, seen: Mapping[str, Seen]) -> Iterable[Row]:
@@ -155,11 +128,11 @@ def _rows(tree: Any, seen: Mapping[str, Seen]) -> Iterable[Row]:
             )
         url = _text(frame, "url") + _text(frame, "urlFragment", default="")
         told = seen.get(key) or Seen(_text(frame, "name", default=""))
-        yield Row(key, parent, url, told.name, told.sandbox, None, told.origin)
+        yield Row(key, url, parent, told.name, told.sandbox, origin=told.origin)
         todo.extend((child, key) for child in reversed(_list(node, "childFrames")))
 
 
-def _add_openers(rows: dict[str, Row], targets: list[Any], missing: list[str]) -> None:
+def _add_openers(rows: dict[str | None, Row], targets: Iterable[Any], missing: list[str]) -> None:
     """Gives each window its opener, and says which related targets have no tree."""
     for target in targets:
         if not isinstance(target, dict):
@@ -167,39 +140,28 @@ def _add_openers(rows: dict[str, Row], targets: list[Any], missing: list[str]) -
                 f"expected one of Target.getTargets' targetInfos, not {shown(target)}"
             )
         key, kind = _text(target, "targetId"), _text(target, "type", default="")
-        opener = next(
-            (
-                found
-                for field in ("openerFrameId", "openerId")
-                if (found := target.get(field)) in rows
-            ),
-            None,
-        )
+        openers = (target.get("openerFrameId"), target.get("openerId"))
+        opener = next((each for each in openers if each in rows), None)
         parent = target.get("parentFrameId") or target.get("parentId")
         if key in rows:
-            if rows[key].parent is None and opener and target.get("canAccessOpener", True):
+            if rows[key].parent is None and target.get("canAccessOpener", True):
                 rows[key] = rows[key]._replace(opener=opener)
-        elif (kind == "iframe" and (parent is None or parent in rows)) or (
-            kind == "page" and opener
+        elif (kind == "page" and opener) or (
+            kind == "iframe" and (parent is None or parent in rows)
         ):
             url = shown(_text(target, "url", default=""))
             missing.append(f"the tree of the target {shown(key)} is missing: {url}")
 
 
-def _openers_first(windows: list[Row], rows: Mapping[str, Row]) -> list[Row]:
-    """``windows``, those first that opened others, and their order kept otherwise."""
-
-    def generation(row: Row) -> int:
-        above, passed = row.opener, {row.key}
-        count = 0
-        while above is not None and above not in passed:
-            passed.add(above)
-            parent = rows[above].parent
-            count += parent is None
-            above = parent if parent is not None else rows[above].opener
-        return count
-
-    return sorted(windows, key=generation)
+def _generation(window: Row, rows: Mapping[str | None, Row]) -> int:
+    """How many windows were opened, one by the other, before ``window``: openers stand first."""
+    above, passed, count = window.opener, {window.key}, 0
+    while above is not None and above not in passed:
+        passed.add(above)
+        parent = rows[above].parent
+        count += parent is None
+        above = parent if parent is not None else rows[above].opener
+    return count
 
 
 def _text(holder: Mapping[str, Any], field: str, default: str | None = None) -> str:

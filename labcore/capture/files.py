@@ -15,14 +15,13 @@ it.
 import json
 import re
 from difflib import get_close_matches
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from labcore.browser import Browser, sandbox_tokens
 from labcore.capture.devtools import from_devtools, is_devtools
-from labcore.capture.table import Capture, CaptureError, Row, browser_of, shown
-from labcore.errors import UnknownName, unknown
+from labcore.capture.table import Capture, CaptureError, Row, browser_of
+from labcore.errors import UnknownName, shown, unknown
 
 FORMAT, VERSION = "labcore capture", 1
 
@@ -39,26 +38,26 @@ _KINDS = (
 )
 
 
-def save(captured: Capture | Browser, path: str | Path) -> None:
+def save(seen: Capture | Browser, path: str | Path) -> None:
     """Writes a capture, or any browser that `Browser.of` makes, to the file ``path``.
 
     Raises `CaptureError` where a browser has something that the format has no place for, such as a
     document whose script has set ``document.domain``.
     """
-    if isinstance(captured, Browser):
-        captured = Capture(captured)
-    if not isinstance(captured, Capture):
-        raise TypeError(f"save takes a Capture or a Browser, not {shown(captured)}")
-    rows = _rows_of(captured.browser)
-    for kept, each in zip(browser_of(rows, []).frames, captured.browser.frames, strict=True):
+    if isinstance(seen, Browser):
+        seen = Capture(seen)
+    if not isinstance(seen, Capture):
+        raise TypeError(f"save takes a Capture or a Browser, not {shown(seen)}")
+    rows = _rows_of(seen.browser)
+    for kept, each in zip(browser_of(rows, []).frames, seen.browser.frames, strict=True):
         if kept != each:
             raise CaptureError(f"the format has no place for all that {shown(each)} is")
     table = {
         "format": FORMAT,
         "version": VERSION,
-        "source": captured.source,
-        "complete": captured.complete,
-        "notes": list(captured.notes),
+        "source": seen.source,
+        "complete": seen.complete,
+        "notes": list(seen.notes),
     }
     head = json.dumps(table, indent=1)[:-2]
     lines = ",\n".join(f"  {json.dumps(_json_row(row))}" for row in rows)
@@ -128,9 +127,7 @@ def _from_json(raw: bytes, filename: str) -> Capture:
     if not is_devtools(value):
         found = f"has the keys {shown(list(value))}" if isinstance(value, dict) else "is a list"
         raise CaptureError(f"this JSON {found}; it should be {_KINDS}")
-    merged = from_devtools(value)
-    notes = merged.missing + merged.notes
-    return Capture(browser_of(merged.rows, notes), not merged.missing, tuple(notes), filename)
+    return from_devtools(value, filename)
 
 
 def _from_ours(table: dict[str, Any]) -> Capture:
@@ -146,30 +143,22 @@ def _from_ours(table: dict[str, Any]) -> Capture:
     notes = table["notes"]
     if not all(isinstance(each, str) for each in notes):
         raise CaptureError(f"the notes are texts, not {shown(notes)}")
-    rows: dict[str, Row] = {}
-    for place, fields in enumerate(table["frames"]):
-        row = _checked_row(fields, place)
-        if row.key in rows:
+    rows = [_checked_row(fields, place) for place, fields in enumerate(table["frames"])]
+    places = {row.key: place for place, row in enumerate(rows)}
+    for place, row in enumerate(rows):
+        if places[row.key] != place:
             raise CaptureError(f"the label {shown(row.key)} is used twice; labels are unique")
-        rows[row.key] = row
+        for relation, other in (("parent", row.parent), ("opener", row.opener)):
+            if other is not None and other not in places:
+                raise unknown(relation, other, places)
         if row.parent == row.key:
             raise CaptureError(f"the frame {shown(row.key)} is inside itself")
-        if row.parent is not None and row.parent not in rows:
-            if any(
-                isinstance(each, dict) and each.get("label") == row.parent
-                for each in table["frames"]
-            ):
-                raise CaptureError(
-                    f"the frame {shown(row.key)} is inside {shown(row.parent)}, which comes later: "
-                    "frames stand below their parents, and none is inside itself"
-                )
-            raise _unknown("parent", row.parent, rows)
-    for row in rows.values():
-        if row.opener is not None and row.opener not in rows:
-            raise _unknown("opener", row.opener, rows)
-    return Capture(
-        browser_of(list(rows.values()), []), table["complete"], tuple(notes), table["source"]
-    )
+        if row.parent is not None and places[row.parent] > place:
+            raise CaptureError(
+                f"the frame {shown(row.key)} is inside {shown(row.parent)}, which comes later: "
+                "frames stand below their parents, and none is inside itself"
+            )
+    return Capture(browser_of(rows, []), table["complete"], tuple(notes), table["source"])
 
 
 def _checked_row(fields: object, place: int) -> Row:
@@ -180,7 +169,7 @@ def _checked_row(fields: object, place: int) -> Row:
         )
     for field, value in fields.items():
         if field not in _FIELDS:
-            raise _unknown("field", field, dict.fromkeys(_FIELDS))
+            raise unknown("field", field, _FIELDS)
         if not isinstance(value, str):
             raise CaptureError(f"frame {place}: its {field} is a text, not {shown(value)}")
     label = fields.get("label", "")
@@ -193,28 +182,13 @@ def _checked_row(fields: object, place: int) -> Row:
         raise CaptureError(f"the frame {shown(label)} has no url")
     if "opener" in fields and "parent" in fields:
         raise CaptureError(f"the frame {shown(label)} is not a window, so it has no opener")
-    sandbox = sandbox_tokens(fields.get("sandbox"))
-    return Row(
-        label,
-        fields.get("parent"),
-        fields["url"],
-        fields.get("name", ""),
-        sandbox,
-        fields.get("opener"),
-        fields.get("origin"),
-        label,
-    )
-
-
-def _unknown(kind: str, given: str, known: dict[str, Any]) -> UnknownName:
-    """The error for a name that is not there, looked for among so few that it stays quick."""
-    return unknown(kind, given[:80], [each[:80] for each in islice(known, 500)])
+    return Row(label, **{**fields, "sandbox": sandbox_tokens(fields.get("sandbox"))})
 
 
 def _rows_of(browser: Browser) -> list[Row]:
     """The table of ``browser``, with an origin where nothing else tells it."""
     rows = [
-        Row(f.label, f.parent, f.document.url, f.name, f.sandbox, f.opener, None, f.label)
+        Row(f.label, f.document.url, f.parent, f.name, f.sandbox, f.opener, None, f.label)
         for f in browser.frames
     ]
     derived = [str(each.document.origin) for each in browser_of(rows, []).frames]
@@ -228,5 +202,5 @@ def _rows_of(browser: Browser) -> list[Row]:
 def _json_row(row: Row) -> dict[str, str]:
     """One frame as JSON, without what is not there."""
     sandbox = " ".join(sorted(row.sandbox)) if row.sandbox is not None else None
-    fields = (row.label, row.url, row.parent, row.name or None, sandbox, row.opener, row.origin)
-    return {field: value for field, value in zip(_FIELDS, fields, strict=True) if value is not None}
+    told = {**row._asdict(), "name": row.name or None, "sandbox": sandbox}
+    return {field: told[field] for field in _FIELDS if told[field] is not None}

@@ -11,7 +11,7 @@ finds the tags (HTML Standard, "Tokenization"), and the HTML library reads their
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -23,9 +23,9 @@ from labcore.capture.table import (
     Row,
     browser_of,
     known_tokens,
-    shown,
     too_many_frames,
 )
+from labcore.errors import shown
 from labcore.origin import InvalidURL, normalize_url, parse_url
 
 MAX_TOTAL_BYTES = 200 * 2**20
@@ -66,21 +66,23 @@ class Page:
     base: str | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Level:
-    """A document whose frames are being listed. ``url`` is ``None`` where nothing tells it."""
+    """A document whose frames are being listed.
 
-    elements: Iterator[Element]
+    Their addresses are relative to ``base``, which is ``None`` where nothing tells it.
+    """
+
+    page: Page
     key: str
-    url: str | None
-    saved: bool
+    base: str | None
     file: Path
-    is_file: bool = True
+    open_files: frozenset[Path]
 
 
 def from_html(file: Path, raw: bytes, url: str | None) -> Capture:
     """The page in ``file``, whose bytes are ``raw``, with its frames. Raises `CaptureError`."""
-    return _Reader(file.resolve(), raw, url).capture()
+    return _Reader(file.resolve(), raw).capture(normalize_url(url) if url is not None else None)
 
 
 def page_in(text: str) -> Page:
@@ -148,114 +150,80 @@ def _web_url(text: str) -> str | None:
 class _Reader:
     """Walks a saved page and its frames' files with a stack of its own: depth is no limit."""
 
-    def __init__(self, file: Path, raw: bytes, url: str | None) -> None:
+    def __init__(self, file: Path, raw: bytes) -> None:
         self.file = file
         self.folder = file.parent
         self.notes: list[str] = []
         self.complete = True
-        self.rows: list[Row] = []
         self.bytes_read = 0
-        self.pages: dict[Path, Page] = {file: page_in(self._decoded(raw))}
-        self.files: dict[tuple[Path, str], Path | None] = {}
-        self.url = normalize_url(url) if url is not None else None
+        self.pages: dict[Path, Page] = {file: page_in(_decoded(raw))}
 
-    def capture(self) -> Capture:
-        page = self.pages[self.file]
-        url = self.url or page.saved_from or page.canonical
-        if url is None:
-            url = self._file_url(self.file.name)
-            self.notes.append(
-                f"{self.file.name} does not say where it is from: give load(…, url=…)"
-            )
-        elif url == page.canonical and not (self.url or page.saved_from):
-            self.notes.append(
-                f"{self.file.name} was taken to be from its canonical address, {shown(url)}"
-            )
-        self.rows.append(Row("0", None, url))
-        known = None if url.startswith("file:") else url
-        stack = [self._level(page, "0", known, self.file)]
-        open_files = {self.file}
-        while stack:
-            level = stack[-1]
-            element = next(level.elements, None)
-            if element is None:
-                stack.pop()
-                if level.is_file:
-                    open_files.discard(level.file)
-                continue
-            key = str(len(self.rows))
-            if len(self.rows) >= MAX_FRAMES:
-                raise too_many_frames(len(self.rows))
-            inner = self._frame(element, level, key, open_files)
+    def capture(self, url: str | None) -> Capture:
+        name, page = self.file.name, self.pages[self.file]
+        told = url or page.saved_from
+        url = told or page.canonical or _file_url(name)
+        if not told and page.canonical:
+            self.notes.append(f"{name} was taken to be from its canonical address, {shown(url)}")
+        elif not told:
+            self.notes.append(f"{name} does not say where it is from: give load(…, url=…)")
+        rows = [Row("0", url)]
+        top = _level(page, "0", url, self.file, frozenset())
+        todo = [(each, top) for each in reversed(page.elements)]
+        while todo:
+            element, level = todo.pop()
+            if len(rows) >= MAX_FRAMES:
+                raise too_many_frames(len(rows))
+            row, inner = self._frame(element, level, str(len(rows)))
+            rows.append(row)
             if inner is not None:
-                stack.append(inner)
-                open_files.add(inner.file)
-        if len(self.rows) == 1:
-            self.notes.append(f"{self.file.name} embeds no frames")
-        browser = browser_of(self.rows, self.notes)
-        return Capture(browser, self.complete, tuple(self.notes), self.file.name)
+                todo.extend((each, inner) for each in reversed(inner.page.elements))
+        if len(rows) == 1:
+            self.notes.append(f"{name} embeds no frames")
+        browser = browser_of(rows, self.notes)
+        return Capture(browser, self.complete, tuple(self.notes), name)
 
-    def _level(
-        self, page: Page, key: str, url: str | None, file: Path, is_file: bool = True
-    ) -> Level:
-        base = _joined(page.base, url) if page.base else url
-        saved = page.saved_from is not None
-        return Level(iter(page.elements), key, base, saved, file, is_file)
-
-    def _frame(
-        self, element: Element, level: Level, key: str, open_files: set[Path]
-    ) -> Level | None:
-        """Adds the row of ``element``; the document in it, if its text is there."""
+    def _frame(self, element: Element, level: Level, key: str) -> tuple[Row, Level | None]:
+        """The row of ``element``, and the document in it, if its text is there."""
         told = element.attributes
-        sandbox = known_tokens(
-            told.get("sandbox") if element.tag == "iframe" else None, f"frame {key}", self.notes
-        )
         source = (told.get("src") or told.get("data") or "").strip(_SPACE)
         inner = None
         if element.tag == "iframe" and "srcdoc" in told:
             url = "about:srcdoc"
-            inner = self._level(page_in(told["srcdoc"]), key, level.url, level.file, is_file=False)
-            inner.saved = level.saved
+            page = replace(page_in(told["srcdoc"]), saved_from=level.page.saved_from)
+            inner = _level(page, key, level.base, level.file, level.open_files)
         elif not source:
             url = "about:blank"
         else:
-            url, inner = self._resource(source, level, key, open_files)
-        self.rows.append(Row(key, level.key, url, told.get("name", ""), sandbox))
-        return inner
+            url, inner = self._resource(source, level, key)
+        attribute = told.get("sandbox") if element.tag == "iframe" else None
+        sandbox = known_tokens(attribute, f"frame {key}", self.notes)
+        return Row(key, url, level.key, told.get("name", ""), sandbox), inner
 
-    def _resource(
-        self, source: str, level: Level, key: str, open_files: set[Path]
-    ) -> tuple[str, Level | None]:
+    def _resource(self, source: str, level: Level, key: str) -> tuple[str, Level | None]:
         """The URL that ``source`` stands for, and the document in its file, if there is one."""
-        folder = level.file.parent
-        if (folder, source) not in self.files:
-            self.files[folder, source] = self._local(source, folder)
-        file = self.files[folder, source]
+        url = None if self._by_saver(source, level) else _joined(source, level.base)
+        file = self._local(source, level.file.parent)
         page = self._page(file) if file else None
-        by_page = _joined(source, level.url)
         if file and page:
-            written = None if self._by_saver(source, level) else by_page
-            url = page.saved_from or written or page.canonical
+            url = page.saved_from or url or page.canonical
             if url is None:
-                url = self._file_url(file.relative_to(self.folder).as_posix())
+                url = _file_url(file.relative_to(self.folder).as_posix())
                 self.notes.append(
                     f"nothing tells the address of {shown(source)}: its file stands for it"
                 )
-            if file in open_files:
+            if file == level.file or file in level.open_files:
                 self.notes.append(f"{shown(source)} frames itself: cut there")
                 return url, None
-            return url, self._level(page, key, None if url.startswith("file:") else url, file)
-        if self._by_saver(source, level) or by_page is None:
-            if _is_relative(source):
-                self._lost(f"the file of a frame is missing or outside the folder: {shown(source)}")
-                return self._file_url(source), None
+            return url, _level(page, key, url, file, level.open_files | {level.file})
+        if url is None and _is_relative(source):
+            self._lost(f"the file of a frame is missing or outside the folder: {shown(source)}")
+            return _file_url(source), None
+        if url is None:
             self.notes.append(f"{shown(source)} is not a URL: browsers show about:blank")
             return "about:blank", None
-        if not by_page.startswith(("about:", "data:", "javascript:")):
-            self._lost(
-                f"what {shown(by_page)} embeds is not known: its file was not saved or not read"
-            )
-        return by_page, None
+        if not url.startswith(("about:", "data:", "javascript:")):
+            self._lost(f"what {shown(url)} embeds is not known: its file was not saved or not read")
+        return url, None
 
     def _lost(self, note: str) -> None:
         self.complete = False
@@ -263,10 +231,9 @@ class _Reader:
 
     def _by_saver(self, source: str, level: Level) -> bool:
         """Whether a browser wrote ``source`` when it saved the page, so that it tells no URL."""
-        if not _is_relative(source):
-            return False
         folder = rf"(\./)?{re.escape(self.file.stem)}[ _.-]\w+/"  # page_files/, page-Dateien/, …
-        return level.saved or re.match(folder, unquote(source)) is not None
+        in_folder = re.match(folder, unquote(source)) is not None
+        return _is_relative(source) and (level.page.saved_from is not None or in_folder)
 
     def _local(self, source: str, folder: Path) -> Path | None:
         """The file that ``source`` names, if it is there and in the page's folder."""
@@ -285,33 +252,39 @@ class _Reader:
         """What is in ``file``; ``None`` where it cannot be read."""
         if file not in self.pages:
             try:
-                size = file.stat().st_size
-                self.bytes_read += size
+                self.bytes_read += file.stat().st_size
                 if self.bytes_read > MAX_TOTAL_BYTES:
                     raise CaptureError(
                         f"its frames' files have more than {MAX_TOTAL_BYTES // 2**20} MB"
                     )
-                self.pages[file] = page_in(self._decoded(file.read_bytes()))
+                self.pages[file] = page_in(_decoded(file.read_bytes()))
             except OSError:
                 return None
         return self.pages[file]
 
-    @staticmethod
-    def _file_url(name: str) -> str:
-        """A ``file:`` URL for the file ``name`` in the page's folder; it tells nothing above."""
-        return normalize_url(_joined(name, "file:///") or "file:///")
 
-    @staticmethod
-    def _decoded(raw: bytes) -> str:
-        """The text in ``raw`` (HTML Standard, "Determining the character encoding", shortened)."""
-        declared = _CHARSET.search(raw[:2048])
-        name = declared[1].decode() if declared else "utf-8-sig"
-        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            name = "utf-16"
-        try:
-            return raw.decode(name, errors="replace")
-        except LookupError:  # no such encoding, or none of texts
-            return raw.decode(errors="replace")
+def _level(page: Page, key: str, url: str | None, file: Path, open_files: frozenset[Path]) -> Level:
+    """The document ``page``, seen at ``url``; its frames' addresses say nothing at a file's."""
+    known = None if url is None or url.startswith("file:") else url
+    base = _joined(page.base, known) if page.base else known
+    return Level(page, key, base, file, open_files)
+
+
+def _file_url(name: str) -> str:
+    """A ``file:`` URL for the file ``name`` in the page's folder; it tells nothing above."""
+    return normalize_url(_joined(name, "file:///") or "file:///")
+
+
+def _decoded(raw: bytes) -> str:
+    """The text in ``raw`` (HTML Standard, "Determining the character encoding", shortened)."""
+    declared = _CHARSET.search(raw[:2048])
+    name = declared[1].decode() if declared else "utf-8-sig"
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        name = "utf-16"
+    try:
+        return raw.decode(name, errors="replace")
+    except LookupError:  # no such encoding, or none of texts
+        return raw.decode(errors="replace")
 
 
 def _is_relative(source: str) -> bool:

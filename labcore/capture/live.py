@@ -9,13 +9,13 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from labcore.capture.devtools import Seen, merge
-from labcore.capture.table import Capture, CaptureError, browser_of, known_tokens, shown
+from labcore.capture.table import Capture, CaptureError, captured, known_tokens
+from labcore.errors import shown
 from labcore.origin import normalize_url
 
 if TYPE_CHECKING:
@@ -93,17 +93,13 @@ def _in_thread(work: Coroutine[Any, Any, T]) -> T:
     A notebook's own thread has an event loop already.
     """
     factory = getattr(asyncio, "ProactorEventLoop", asyncio.new_event_loop)  # Windows: subprocesses
-    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = []
-
-    async def noted() -> T:
-        task = asyncio.current_task()
-        assert task is not None
-        running.append((asyncio.get_running_loop(), task))
-        return await work
+    runner = asyncio.Runner(loop_factory=factory)
+    loop = runner.get_loop()
+    task = loop.create_task(work)
 
     def run() -> T:
-        with asyncio.Runner(loop_factory=factory) as runner:
-            return runner.run(noted())
+        with runner:
+            return loop.run_until_complete(task)
 
     with ThreadPoolExecutor(1, "capture") as pool:
         future = pool.submit(run)
@@ -111,8 +107,7 @@ def _in_thread(work: Coroutine[Any, Any, T]) -> T:
             return future.result()
         except BaseException:
             if not future.done():
-                for loop, task in running:
-                    loop.call_soon_threadsafe(task.cancel)
+                loop.call_soon_threadsafe(task.cancel)
             raise
 
 
@@ -125,7 +120,7 @@ async def _capture(
     notes: list[str] = []
     async with (
         async_playwright() as playwright,
-        _chromium(playwright, command, headless) as chromium,
+        await _launched(playwright, command, headless) as chromium,
     ):
         context = await chromium.new_context(accept_downloads=False)
         activity = _Activity(context)
@@ -139,43 +134,27 @@ async def _capture(
         return await _read(chromium, context, source, notes)
 
 
-@asynccontextmanager
-async def _chromium(
-    playwright: "Playwright", command: str | None, headless: bool
-) -> AsyncIterator["Chromium"]:
-    """A running Chromium, which is closed at the end.
-
-    Raises `CaptureError` where none can be started.
-    """
+async def _launched(playwright: "Playwright", command: str | None, headless: bool) -> "Chromium":
+    """A running Chromium. Raises `CaptureError` where none can be started."""
     from playwright.async_api import Error
 
-    if command is not None and not shutil.which(command):
+    found = next(filter(None, map(shutil.which, [command] if command else COMMANDS)), None)
+    if command is not None and found is None:
         raise CaptureError(
             f"there is no browser {command!r}: give a command or the path of a Chromium"
         )
-    found = (
-        shutil.which(command) if command else next(filter(None, map(shutil.which, COMMANDS)), None)
-    )
-    ways: list[dict[str, Any]] = (
-        [{"executable_path": found}]
-        if found
-        else [{"channel": "chrome"}, {"channel": "msedge"}, {}]
-    )
+    ways: list[dict[str, Any]] = [{"channel": "chrome"}, {"channel": "msedge"}, {}]
+    if found is not None:
+        ways = [{"executable_path": found}]
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     problem = ""
     for way in ways:
         try:
-            chromium = await playwright.chromium.launch(
+            return await playwright.chromium.launch(
                 headless=headless, args=list(SWITCHES), chromium_sandbox=not root, **way
             )
         except Error as error:
             problem = _first_line(error)
-            continue
-        try:
-            yield chromium
-        finally:
-            await chromium.close()
-        return
     if found:
         raise CaptureError(f"{found} does not start: {problem}")
     raise CaptureError(
@@ -207,16 +186,19 @@ class _Activity:
             await asyncio.sleep(0.05)
         return False
 
+    def _changed(self, _: object) -> None:
+        self.last = time.monotonic()
+
     def _request(self, request: object) -> None:
         self.pending.add(request)
-        self.last = time.monotonic()
+        self._changed(request)
 
     def _answered(self, request: object) -> None:
         self.pending.discard(request)
-        self.last = time.monotonic()
+        self._changed(request)
 
     def _window(self, page: "Page") -> None:
-        self.last = time.monotonic()
+        self._changed(page)
         for event in ("frameattached", "framenavigated", "framedetached"):
             page.on(event, self._changed)
         if len(self.context.pages) > MAX_WINDOWS:
@@ -224,9 +206,6 @@ class _Activity:
             task = asyncio.ensure_future(page.close())
             self.closing.add(task)
             task.add_done_callback(self.closing.discard)
-
-    def _changed(self, _: object) -> None:
-        self.last = time.monotonic()
 
 
 async def _open(page: "Page", url: str, timeout_s: float, notes: list[str]) -> None:
@@ -267,23 +246,20 @@ async def _read(
                 missing.append(f"{shown(frame.url)} did not answer in {ANSWER_S:g} s")
                 continue
             trees.append(tree)
-            sessions |= dict.fromkeys((row.key for row in merge([tree]).rows), session)
+            sessions |= {row.key: session for row in merge([tree], ())[0]}
     if not trees:
         raise CaptureError(f"{source}: {'; '.join(missing)}")
     targets = await _ask(await chromium.new_browser_cdp_session(), "Target.getTargets")
-    plain = merge(trees, targets["targetInfos"])
     worlds: dict[str, int] = {}
     seen: dict[str, Seen] = {}
-    for row in plain.rows:
+    for row in merge(trees, targets["targetInfos"])[0]:
         seen[row.key] = Seen(row.name)
         try:
             seen[row.key] = await _seen(row.key, row.parent, sessions, worlds, notes)
         except (Error, TimeoutError):
             notes.append(f"{shown(row.url)} did not tell its name, origin and sandbox")
-    merged = merge(trees, targets["targetInfos"], seen)
-    missing += merged.missing
-    notes[:0] = missing
-    return Capture(browser_of(merged.rows, notes), not missing, tuple(notes), source)
+    rows, untold = merge(trees, targets["targetInfos"], seen)
+    return captured(rows, [*missing, *untold], notes, source)
 
 
 async def _seen(
@@ -294,32 +270,21 @@ async def _seen(
     notes: list[str],
 ) -> Seen:
     """What the frame ``key`` and the element that embeds it say; remembers their worlds."""
-    world = await _ask(sessions[key], "Page.createIsolatedWorld", frameId=key)
+    inside = sessions[key]
+    world = await _ask(inside, "Page.createIsolatedWorld", frameId=key)
     worlds[key] = world["executionContextId"]
-    told = await _ask(
-        sessions[key],
-        "Runtime.evaluate",
-        expression="[window.name, window.origin]",
-        contextId=worlds[key],
-        returnByValue=True,
-    )
+    evaluated: dict[str, Any] = {"contextId": worlds[key], "returnByValue": True}
+    script = "[window.name, window.origin]"
+    told = await _ask(inside, "Runtime.evaluate", expression=script, **evaluated)
     name, origin = told["result"]["value"]
     if parent is None:
         return Seen(name, None, origin)
-    owner = await _ask(sessions[parent], "DOM.getFrameOwner", frameId=key)
-    element = await _ask(
-        sessions[parent],
-        "DOM.resolveNode",
-        backendNodeId=owner["backendNodeId"],
-        executionContextId=worlds[parent],
-    )
-    told = await _ask(
-        sessions[parent],
-        "Runtime.callFunctionOn",
-        objectId=element["object"]["objectId"],
-        functionDeclaration=_EMBEDDED,
-        returnByValue=True,
-    )
+    outside = sessions[parent]
+    node = (await _ask(outside, "DOM.getFrameOwner", frameId=key))["backendNodeId"]
+    known = {"backendNodeId": node, "executionContextId": worlds[parent]}
+    element = (await _ask(outside, "DOM.resolveNode", **known))["object"]["objectId"]
+    called: dict[str, Any] = {"functionDeclaration": _EMBEDDED, "returnByValue": True}
+    told = await _ask(outside, "Runtime.callFunctionOn", objectId=element, **called)
     attribute, place = told["result"]["value"]
     tokens = known_tokens(attribute, f"the frame {shown(name or key)}", notes)
     return Seen(name, tokens, origin, place if place >= 0 else float("inf"))

@@ -6,7 +6,6 @@ not explain it (a sandbox given by a header, a blank page opened by another fram
 believed.
 """
 
-import reprlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -24,7 +23,7 @@ from labcore.browser import (
     inherited_sandbox,
     load,
 )
-from labcore.errors import ReadersError
+from labcore.errors import ReadersError, shown
 from labcore.origin import InvalidURL, Origin, normalize_url
 from labcore.worded import Worded
 
@@ -50,8 +49,8 @@ class Row(NamedTuple):
     """
 
     key: str
-    parent: str | None
     url: str
+    parent: str | None = None
     name: str = ""
     sandbox: Sandbox = None
     opener: str | None = None
@@ -98,6 +97,15 @@ class Capture(Worded):
         return "\n".join(lines)
 
 
+def captured(
+    rows: Sequence[Row], missing: Sequence[str], notes: Sequence[str], source: str
+) -> Capture:
+    """The capture that ``rows`` describe; it is complete if nothing is ``missing``."""
+    said = [*missing, *notes]
+    browser = browser_of(rows, said)
+    return Capture(browser, not missing, tuple(said), source)
+
+
 def browser_of(rows: Sequence[Row], notes: list[str]) -> Browser:
     """The browser that ``rows`` describe; adds to ``notes`` what is odd about them.
 
@@ -112,20 +120,19 @@ def browser_of(rows: Sequence[Row], notes: list[str]) -> Browser:
     boxes = [
         Box(url, label=row.label, name=_stem(row.name)) for url, row in zip(urls, rows, strict=True)
     ]
-    labels = dict(zip((row.key for row in rows), fresh_labels(boxes, taken=set()), strict=True))
-    documents: dict[str, Document] = {}
+    keys: list[str | None] = [row.key for row in rows]
+    labels = dict(zip(keys, fresh_labels(boxes, taken=set()), strict=True))
+    documents: dict[str | None, Document] = {}
     frames = []
     for row, box in zip(rows, boxes, strict=True):
-        label = labels[row.key]
-        embedder = documents[row.parent] if row.parent is not None else None
-        creator = embedder or documents.get(row.opener or "")
+        label, embedder = labels[row.key], documents.get(row.parent)
+        creator = embedder or documents.get(row.opener)
         limits = inherited_sandbox(row.sandbox, embedder)
         document = load(box, label, creator, limits, replaced=None)
         if row.origin is not None and row.origin != str(document.origin):
             document = _believed(document, row.origin, label, notes)
         documents[row.key] = document
-        parent = labels[row.parent] if row.parent is not None else None
-        opener = labels[row.opener] if row.opener is not None else None
+        parent, opener = labels.get(row.parent), labels.get(row.opener)
         frames.append(Frame(label, document, parent, row.name, row.sandbox, opener))
     return Browser(tuple(frames))
 
@@ -149,15 +156,14 @@ def _stem(name: str) -> str:
 
 def _believed(document: Document, reported: str, label: str, notes: list[str]) -> Document:
     """``document`` with the origin that the browser reported for it."""
-    origin = Origin.of(reported) if reported != "null" else Origin.opaque((label, 1))
-    if origin.is_opaque:
-        if document.origin.is_opaque:
-            return document
-        origin = Origin.opaque((label, 1))
+    opaque = reported == "null" or Origin.of(reported).is_opaque
+    if opaque and document.origin.is_opaque:
+        return document
     notes.append(
         f"the origin of {label!r} is {reported}, as the browser reported; its URL and sandbox "
         f"attribute alone would give {document.origin}"
     )
+    origin = Origin.opaque((label, 1)) if opaque else Origin.of(reported)
     return replace(document, origin=origin, principal=origin)
 
 
@@ -185,14 +191,3 @@ def in_page_order(children: dict[str | None, list[Row]]) -> Iterator[Row]:
 def too_many_frames(count: int) -> CaptureError:
     """The error for ``count`` frames or more."""
     return CaptureError(f"there are {count:,} frames or more in it; {MAX_FRAMES:,} is the limit")
-
-
-def shown(value: object) -> str:
-    """``value`` as an error message shows it: quoted, and short whatever its size and depth."""
-    return _short.repr(value)
-
-
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = 80
-_short.maxdict = _short.maxlist = 3
-_short.maxlevel = 2

@@ -5,29 +5,21 @@ What was passed is remembered until Python ends; `progress` says which objective
 met by it.
 """
 
-from dataclasses import replace
-from typing import Any
-
-from labcore.errors import unknown
 from labcore.exercises.catalogue import (
+    CHECKS,
+    ERRANDS,
     EXERCISES,
     NEWS,
     OBJECTIVES,
     PORTAL,
     own_page,
 )
-from labcore.exercises.grading import (
-    SESSION,
-    Case,
-    Exercise,
-    Grade,
-    Objective,
-    Progress,
-    check,
-    standing,
-)
+from labcore.exercises.grading import Case, Exercise, Grade, Objective, Progress
+from labcore.exercises.session import answered, grade, progress, reset_progress
 
 __all__ = [
+    "CHECKS",
+    "ERRANDS",
     "EXERCISES",
     "NEWS",
     "OBJECTIVES",
@@ -43,40 +35,3 @@ __all__ = [
     "progress",
     "reset_progress",
 ]
-
-
-def grade(exercise: str | Exercise, function: Any) -> Grade:
-    """Check ``function``, written for ``exercise``, and remember whether it passed.
-
-    Raises `UnknownName` for an exercise that does not exist. Whatever the function
-    does, the grade explains it.
-
-    >>> print(grade("window-stops-it", lambda browser, attempt: False).verdict)
-    not yet
-    """
-    chosen = EXERCISES[exercise] if isinstance(exercise, str) else exercise
-    result = check(chosen, function)
-    return replace(result, misses=SESSION.note(result, function))
-
-
-def progress(chapter: str | int) -> Progress:
-    """Which objectives of ``chapter`` are met by now. Raises `UnknownName`."""
-    return standing(chapter, OBJECTIVES, EXERCISES.values())
-
-
-def answered(chapter: str, objective: int) -> None:
-    """Remember that a quiz's questions about an objective are answered.
-
-    Raises `UnknownName`.
-    """
-    known = {str(each.number) for each in progress(chapter).objectives}
-    if str(objective) not in known:
-        raise unknown("objective", str(objective), sorted(known))
-    SESSION.answered.add((progress(chapter).chapter, objective))
-
-
-def reset_progress() -> None:
-    """Forget all that was tried and reached in this session."""
-    SESSION.passed.clear()
-    SESSION.missed.clear()
-    SESSION.answered.clear()

@@ -1,34 +1,92 @@
-"""The exercises of the book: what the reader writes, and what it is held against.
+"""The exercises of the book: what the reader's function is held against.
 
-Most go by browsers: a function ``…_cases(browser, theirs)`` lists what is asked about
-each of them. ``theirs`` is a copy for the reader's function, whatever it does to it.
+What each exercise says stands in ``chapters/``, a file a chapter. Here is what it asks: most go by
+browsers, and a function ``…_cases(browser, theirs)`` lists what is asked about each of them.
+``theirs`` is a copy for the reader's function, whatever it does to it.
 """
 
 import itertools
+import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
 
 from labcore import origin, screen
-from labcore.actions import Attempt, Navigate, Script, SetDomain
+from labcore.actions import (
+    Attempt,
+    Commit,
+    Deliver,
+    Load,
+    Message,
+    Navigate,
+    Poll,
+    PostMessage,
+    Script,
+    SetDomain,
+    SetTimer,
+    TimerFires,
+)
 from labcore.browser import Box, Browser, frame, window
 from labcore.errors import unknown
+from labcore.exercises import handshakes
 from labcore.exercises.grading import Case, Exercise, Rows
-from labcore.policies import navigation, scripting, top_level
+from labcore.messages import InvalidTargetOrigin
+from labcore.policies import Policies, navigation, scripting, top_level
 from labcore.policies.decision import Decision, Policy, ask, decide
+from labcore.policies.messaging import target_origin_honoured
+from labcore.protocols import Reads, receiving
+from labcore.scenarios.handshakes import (
+    DELETE,
+    HANDSHAKE,
+    SMASH_CHANNEL,
+)
+from labcore.scenarios.scenario import Trace, play
+from labcore.scripts import MessageEvent, Page
 from labcore.small_scope import Scope, browsers
+from labcore.step import step
+from labcore.world import World
 
 Cases = Iterable[Iterable[Case]]
 Pairs = Sequence[tuple[str, str]]
 
-POLICY = ("browser", "attempt")
+CHAPTERS: Mapping[str, Mapping[str, Any]] = {
+    file.stem: tomllib.loads(file.read_text(encoding="utf-8"))
+    for file in sorted((Path(__file__).parent / "chapters").glob("*.toml"))
+}
+"""The objectives and the exercises of each chapter, in words."""
 
 SMALL = Scope(frames=4, origins=3, windows=2)
 LARGER = Scope(frames=5, origins=3, windows=2)
 OPENED = Scope(frames=4, origins=2, windows=3, openers=True)
 SANDBOXED = Scope(frames=4, origins=2, windows=2, sandboxes=(None, "allow-scripts"))
 ONE_ORIGIN = Scope(frames=5, origins=1, windows=2)
+BOXED = Scope(frames=3, origins=3, windows=2, sandboxes=(None, "allow-scripts"))
 SHAPES = Scope(frames=3, origins=3, windows=2)
+
+
+def exercise(name: str, cases: Callable[[], Cases], scope: Scope | None = None) -> Exercise:
+    """The exercise called ``name`` in a chapter's file, with ``cases`` to check an answer on.
+
+    Its ``family`` says what these are; ``{scope}`` in it are the bounds of ``scope``.
+    """
+    chapter = next(each for each, told in CHAPTERS.items() if name in told["exercises"])
+    told: dict[str, Any] = {"parameters": ("browser", "attempt"), "family": "with {scope}"}
+    told |= CHAPTERS[chapter]["exercises"][name]
+    for field in ("task", "hint"):
+        told[field] = on_one_line(told[field])
+    told["family"] = told["family"].format(scope=scope)
+    return Exercise(name, chapter, cases=cases, **told)
+
+
+def on_one_line(text: str) -> str:
+    """``text`` without its line breaks."""
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=16)
@@ -37,17 +95,17 @@ def small(scope: Scope) -> tuple[Browser, ...]:
     return tuple(browsers(scope))
 
 
-def within(scope: Scope) -> str:
-    """The bounds of ``scope`` in a sentence."""
-    return f"with {scope}"
-
-
 def on_each(
-    family: Callable[[], Iterable[Browser]],
+    family: Scope | Callable[[], Iterable[Browser]],
     cases: Callable[[Browser, Browser], Iterable[Case]],
-) -> Cases:
-    """The cases of each browser in a family."""
-    return (cases(browser, Browser(browser.frames)) for browser in family())
+) -> Callable[[], Cases]:
+    """What is asked about each browser in a family."""
+
+    def asked() -> Cases:
+        found = small(family) if isinstance(family, Scope) else family()
+        return (cases(browser, Browser(browser.frames)) for browser in found)
+
+    return asked
 
 
 def others(browser: Browser) -> Iterator[tuple[str, str]]:
@@ -382,19 +440,459 @@ def own_page(page: Browser = NEWS, honest: Pairs = HONEST, attacks: Pairs = ATTA
             if not limit:
                 yield decided(limit, theirs, attempt)
 
-    return Exercise(
-        name="own-page",
-        chapter="05",
-        objective=3,
-        task="Write a navigation policy for this page. Its honest navigations must go "
-        "on working, no attack may succeed, and nobody gains anything on other pages.",
-        parameters=POLICY,
-        unit="first browser",
-        cases=partial(on_each, family, cases),
-        family=f"{within(SMALL)}, hosts of the page's, and the page",
-        hint="Who contains the target? And who has the origin of a frame that contains "
-        "it, and could make that frame do it?",
+    return exercise("own-page", on_each(family, cases), SMALL)
+
+
+# --- 06: the fragment channel ---
+
+MAP_URLS = (
+    "https://maps.example/",
+    "https://maps.example/#Rome",
+    "https://maps.example/#Oslo",
+    "https://maps.example/#",
+    "https://maps.example/tram#Rome",
+    "https://maps.example/?city=Rome",
+    "https://maps.example/#Rome#Oslo",
+    "http://maps.example/#Rome",
+    "https://tiles.example/#Rome",
+)
+"""What a map's frame may show, the plainest first."""
+
+
+def reload_cases() -> Cases:
+    """Every two URLs: is there anything to load?"""
+    places = itertools.product(range(len(MAP_URLS)), repeat=2)
+    for i, j in sorted(places, key=lambda place: (max(place), sum(place), place)):
+        before, after = MAP_URLS[i], MAP_URLS[j]
+        page = Browser.of(window("https://a.example/", frame(before, label="maps"), label="a"))
+        _, world = step(World(page), Navigate("a", "maps", after), Policies())
+        because = decide(
+            bool(world.pending),
+            "there is no # in the new URL" if "#" not in after else "they differ before the #",
+            "they are the same up to the #",
+        )
+        asked = f"a frame shows {before} and is navigated to {after}: is a document loaded?"
+        yield [Case((before, after), because.allowed, because, asked=asked)]
+
+
+def polling_cases() -> Cases:
+    """Every row of up to five writes and polls, and what the model's map sees of it."""
+    maps = "https://maps.example/"
+    page = Browser.of(window("https://a.example/", frame(maps, label="maps"), label="a"))
+    start = World(page, scripts=((maps, Reads("https://a.example")),)).started()
+    rows = [("", start)]
+    for _ in range(5):
+        rows = [(row + each, polled(world, each)) for row, world in rows for each in "AB."]
+        for row, world in rows:
+            seen = "".join(str(text) for _, text, _ in world.accepted)
+            because = decide(True, "a poll sees what stands there now, if it is new", "")
+            asked = f"which messages does the page see of {row!r}?"
+            yield [Case((row,), seen, because, asked=asked)]
+
+
+def polled(world: World, event: str) -> World:
+    """The world after a write or a poll, and after all that the map's script does then."""
+    write = Navigate("a", "maps", f"https://maps.example/#{event}")
+    _, world = step(world, Poll("maps") if event == "." else write, Policies())
+    while world.agenda:
+        _, world = step(world, world.agenda[0], Policies())
+    return world
+
+
+# --- 07: handshakes that fail ---
+
+
+def plan_cases() -> Cases:
+    """The reader's plan against every handshake, with orders that it cannot know beforehand."""
+    because = {
+        "Windows Live Channels": "no answer names who answers: the integrator decodes for others",
+        "SMash": "whoever begins is believed",
+        "secure messaging": "the integrator sees that somebody else answered, and gives up",
+    }
+    for handshake, why in because.items():
+        for order in (DELETE, "add Eve"):
+            expected = handshake != "secure messaging"
+            asked = f"does the gadget accept “{order}” under {handshake}?"
+            run = partial(handshakes.run_of_plan, handshake, order)
+            yield [run_case(run, expected, decide(True, why, ""), asked)]
+
+
+def run_case(
+    run: Callable[[Any], tuple[bool, Trace]], expected: bool, because: Decision, asked: str
+) -> Case:
+    """A case in which the reader's function is run, with the trace that came of it."""
+    traces: list[Trace] = []
+
+    def through(function: Any) -> Decision:
+        happened, trace = run(function)
+        traces[:] = [trace]
+        return Decision(happened, "")
+
+    def trace() -> Trace | None:
+        return traces[-1] if traces else None
+
+    def told() -> Rows:
+        for each in traces[-1].steps if traces else ():
+            if not isinstance(each.event, Load | Commit | Poll | SetTimer | TimerFires):
+                yield (str(each.event), "" if each.decision else f"✗ {each.decision.reason}")
+
+    return Case((), expected, because, asked=asked, facts=told, through=through, trace=trace)
+
+
+def handshake_cases() -> Cases:
+    """Honest runs, and attackers who adapt to what the reader's handshake says."""
+    arrives = decide(True, "nobody attacks, and everything must arrive", "")
+    for scenario in (SMASH_CHANNEL, HANDSHAKE):
+        asked = f"does everything arrive in the scenario {scenario.name!r}?"
+        run = partial(handshakes.shaken, scenario, handshakes.honest)
+        yield [run_case(run, True, arrives, asked)]
+    no = {
+        True: "whoever begins can write any name; believe it only with a secret",
+        False: "the answer must say who answers, and the initiator must look",
+    }
+    for what, (scenario, attack) in handshakes.ATTACKS.items():
+        asked = f"can the attacker {what}, and is its order accepted?"
+        run = partial(handshakes.shaken, scenario, attack)
+        yield [run_case(run, False, decide(False, "", no[what.startswith("begin")]), asked)]
+
+
+# --- 08: postMessage ---
+
+TRUSTED = "https://pay.shop.example"
+
+
+def shops() -> Iterator[Browser]:
+    """A shop with its payment page, and with another frame beside it, whatever that shows."""
+    honest, *theirs = (f"{TRUSTED}/", *HOSTILE, f"{TRUSTED}:8443")
+    for url in (honest, *theirs):
+        yield shop_with(shown("pay", url))
+    for url in (f"{TRUSTED}/?order=8", *theirs):
+        yield shop_with(shown("pay", honest), shown("other", url))
+
+
+def shop_with(*frames: Box) -> Browser:
+    """A shop with these frames."""
+    return Browser.of(window("https://shop.example/", *frames, label="shop"))
+
+
+def shown(label: str, url: str) -> Box:
+    """A frame that shows ``url``; for ``null`` the payment page in a sandbox."""
+    if url == "null":
+        return frame(TRUSTED, label=label, name=label, sandbox="allow-scripts")
+    return frame(url, label=label, name=label)
+
+
+SAID: tuple[object, ...] = (
+    {"paid": 7},
+    {"paid": 12},
+    {"height": 300},
+    {"paid": "7"},
+    {"paid": None},
+    {},
+    "paid 7",
+    ["paid", 7],
+    7,
+    None,
+)
+"""What a payment page, or anybody, may post; the first two are reports of a payment."""
+
+
+def may_act(event: MessageEvent) -> Decision:
+    """Only the payment page, in its own frame, reports a payment, and only in one form."""
+    if event.origin != TRUSTED:
+        return decide(False, "", "the message comes from {origin}", origin=event.origin)
+    if event.source != event.page.frames["pay"]:
+        no = "the origin is right, but the window is {source} and not frames['pay']"
+        return decide(False, "", no, source=event.source)
+    order = event.data.get("paid") if isinstance(event.data, dict) else None
+    return decide(
+        isinstance(order, int),
+        "the payment page, in its own frame, reports an order by its number",
+        "{data} is no report: that is a dict with a number under 'paid'",
+        data=event.data,
     )
+
+
+def handler_cases() -> Cases:
+    """Every message from every frame of every such shop."""
+    for shop in shops():
+        senders = (*shop.labels[1:], "shop")
+        for sender, data in itertools.product(senders, SAID):
+            event = MessageEvent(
+                Page(shop, "shop"), deepcopy(data), str(shop.origin(sender)), sender
+            )
+            because = may_act(event)
+            facts = partial(parts_of_event, event)
+            asked = f"{sender} posts {data!r}: does the shop act on it?"
+            yield [Case((event,), because.allowed, because, shop, asked=asked, facts=facts)]
+
+
+def parts_of_event(event: MessageEvent) -> Rows:
+    """What a handler can go by, as a table."""
+    yield ("event.origin", "event.source", "event.page.frames['pay']")
+    yield (event.origin, event.source, event.page.frames["pay"])
+
+
+HOSTILE = (
+    "https://attacker.example",
+    "https://pay.shop.example.attacker.example",
+    "https://evilshop.example",
+    "https://payxshop.example",
+    "http://pay.shop.example",
+    "https://pay.shop",
+    "null",
+)
+"""Origins that an attacker can have: hosts of its own, the network, or a sandboxed frame."""
+
+
+def same_host(origin: str, trusted: str) -> bool:
+    """The hosts are equal, whatever the scheme and the port."""
+    return urlsplit(origin).hostname == urlsplit(trusted).hostname
+
+
+def contained(origin: str, trusted: str) -> bool:
+    """The origin stands in the text that it is compared with."""
+    return origin in trusted
+
+
+def null_too(origin: str, trusted: str) -> bool:
+    """The trusted origin, and ``null``, which a page opened from a file has."""
+    return origin in (trusted, "null")
+
+
+def any_case(origin: str, trusted: str) -> bool:
+    """The origins are equal but for upper and lower case."""
+    return origin.lower() == trusted.lower()
+
+
+def no_beginning(origin: str, trusted: str) -> bool:
+    """A regular expression with an end and without a beginning."""
+    return re.search(f"{re.escape(trusted)}$", origin) is not None
+
+
+CHECKS: Mapping[str, receiving.OriginCheck] = {
+    check.__name__: check
+    for check in (
+        receiving.no_check,
+        receiving.prefix,
+        receiving.suffix,
+        receiving.exact,
+        receiving.substring,
+        receiving.unescaped_dot,
+        same_host,
+        contained,
+        any_case,
+        null_too,
+        no_beginning,
+    )
+}
+"""Origin checks, as they are found in the code of sites; some of them are right."""
+
+NOBODY = "nobody"
+
+
+def impostor_cases() -> Cases:
+    """Each check: does an origin that the attacker can have pass it?"""
+    for name, check in CHECKS.items():
+        passes = next((each for each in HOSTILE if check(each, TRUSTED)), NOBODY)
+        asked = f"whom does {name} let in, if it trusts {TRUSTED}?"
+        judge = partial(gets_in, check)
+        yield [Case((check, TRUSTED), passes, judge(passes), asked=asked, judge=judge)]
+
+
+def gets_in(check: receiving.OriginCheck, answer: str) -> Decision:
+    """Whether ``answer`` is an origin that an attacker can have, and that passes ``check``."""
+    if answer == NOBODY:
+        safe = not any(check(each, TRUSTED) for each in HOSTILE)
+        return decide(
+            safe, "no origin of an attacker's passes", "an origin of an attacker's passes"
+        )
+    try:
+        theirs = origin.Origin.of("data:,") if answer == "null" else origin.Origin.of(answer)
+    except origin.InvalidURL as error:
+        return decide(False, "", "{error}", error=error)
+    if str(theirs) != answer:
+        return decide(False, "", "a browser writes this origin as {origin}", origin=theirs)
+    if origin.same_site(theirs, origin.Origin.of(TRUSTED)):
+        return decide(False, "", "this host belongs to the shop, over HTTPS")
+    yes, no = "it passes, and can be an attacker's", "the check does not let it in"
+    return decide(check(answer, TRUSTED), yes, no)
+
+
+# --- 09: stealing a message, and sending it safely ---
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A message of an application.
+
+    ``receiver`` is the origin that is to read it, ``"null"`` if that is opaque, and ``None`` if
+    whoever is there may. A ``secret`` message must reach nobody else.
+    """
+
+    story: str
+    says: str
+    secret: bool
+    receiver: str | None
+    sender: str
+    target: str
+    app: tuple[Box, ...]
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """The target origins between which a sender can choose."""
+        return ("*", self.receiver or "*")
+
+    @property
+    def browser(self) -> Browser:
+        """The application's windows, and one of the attacker's."""
+        return Browser.of(*self.app, window("https://attacker.example/", label="attacker"))
+
+
+def greeting(host: str) -> Errand:
+    """A widget that tells the page around it how high it is, whatever page that is."""
+    widget = frame("https://widget.example/", label="widget")
+    page = (window(host, widget, label="page"),)
+    story = f"The widget tells the page around it, here {host}, how high it is."
+    return Errand(story, "300 pixels high", False, None, "widget", "page", page)
+
+
+ERRANDS = (
+    Errand(
+        "The shop passes the password to the window that it has opened for logging in.",
+        "the password",
+        True,
+        "https://login.example",
+        "shop",
+        "login",
+        (
+            window("https://shop.example/", label="shop"),
+            window("https://login.example/", label="login", opener="shop"),
+        ),
+    ),
+    Errand(
+        "The bank replies to a page that has asked for the balance and may have it.",
+        "the balance",
+        True,
+        "https://shop.example",
+        "bank",
+        "shop",
+        (
+            window(
+                "https://shop.example/", frame("https://bank.example/", label="bank"), label="shop"
+            ),
+        ),
+    ),
+    Errand(
+        "The clinic passes an appointment to its calendar, which runs on a port of its own.",
+        "the appointment",
+        True,
+        "https://clinic.example:8443",
+        "clinic",
+        "calendar",
+        (
+            window(
+                "https://clinic.example/",
+                frame("https://clinic.example:8443/", label="calendar"),
+                label="clinic",
+            ),
+        ),
+    ),
+    greeting("https://blog.example/"),
+    greeting("https://news.example/"),
+    *(
+        Errand(
+            story,
+            says,
+            secret,
+            "null",
+            "editor",
+            "preview",
+            (
+                window(
+                    "https://editor.example/",
+                    frame(
+                        "https://editor.example/preview", label="preview", sandbox="allow-scripts"
+                    ),
+                    label="editor",
+                ),
+            ),
+        )
+        for story, says, secret in (
+            ("The editor tells its sandboxed preview to use dark colours.", "dark", False),
+            ("The editor passes a key to its sandboxed preview.", "the key", True),
+        )
+    ),
+)
+"""What an application has to say to whom, the plainest first."""
+
+KEEP = "do not send"
+
+FREE = Policies(navigation="permissive", origin_propagation=False)
+"""The browser in which the errands are run: the attacker navigates any frame."""
+
+
+def errand_cases() -> Cases:
+    """Each errand, to be run honestly and under attack with the answer as its target origin."""
+    for errand in ERRANDS:
+        right = next((each for each in errand.possible if arrives(errand, each)), KEEP)
+        judge = partial(arrives, errand)
+        asked = f"{errand.story} For which target origin?"
+        facts = partial(parts_of_errand, errand)
+        yield [Case((errand,), right, judge(right), errand.browser, None, asked, facts, judge)]
+
+
+def arrives(errand: Errand, target_origin: str) -> Decision:
+    """Whether the message arrives when nobody attacks, and nobody else reads it if it is secret."""
+    if target_origin == KEEP:
+        possible = any(arrives(errand, each) for each in errand.possible)
+        return decide(not possible, "no target origin is safe", "it can be sent, and safely")
+    try:
+        post = PostMessage(errand.sender, errand.target, errand.says, target_origin)
+    except InvalidTargetOrigin as error:
+        return decide(False, "", "the call fails: {error}", error=error)
+    hostile = Navigate("attacker", errand.target, "https://attacker.example/hostile")
+    theirs = frozenset({errand.browser.origin("attacker")})
+    start = World(errand.browser, attacker=theirs, secrets=frozenset({errand.says}))
+    honest = play(start, [post], FREE)[-1].decision
+    attack = play(start, [post, hostile, Deliver(errand.target)], FREE)[-1].world
+    if not honest:
+        return decide(False, "", "it does not arrive: {why}", why=honest.reason)
+    stolen = errand.secret and errand.says in attack.knowledge
+    no = "before it is dispatched, the attacker navigates {target} to its own page, and reads it"
+    return decide(not stolen, "it arrives, and nowhere else", no, target=errand.target)
+
+
+def parts_of_errand(errand: Errand) -> Rows:
+    """What is known about an errand, as a table."""
+    yield ("errand.says", "errand.secret", "errand.receiver")
+    yield (errand.says, str(errand.secret), repr(errand.receiver))
+
+
+def dispatch_cases(browser: Browser, theirs: Browser) -> Iterator[Case]:
+    """Messages from every frame to every other, for every origin that could be meant."""
+    for actor, target in itertools.permutations(browser.labels, 2):
+        sender, shown = browser.origin(actor), browser.document(target).url
+        there = origin.Origin.of(shown)
+        near = (replace(there, port=8443), replace(there, scheme="http", port=80))
+        for intended in dict.fromkeys((None, sender, there, *near)):
+            message = Message(actor, target, "hello", sender, intended)
+            because = ask(target_origin_honoured, browser, message)
+            if intended and not because and str(intended) == str(browser.origin(target)):
+                because = decide(False, "", "two opaque origins are written null, and differ")
+            meant = "*" if intended is None else "/" if intended == sender else intended
+            asked = f"{actor} posts to {target} with the target origin {meant}: is it dispatched?"
+            facts = partial(parts_of_message, browser, message)
+            yield Case(
+                (theirs, message), because.allowed, because, theirs, asked=asked, facts=facts
+            )
+
+
+def parts_of_message(browser: Browser, message: Message) -> Rows:
+    """Whom a message comes from, whom it is for, and who is there now, as a table."""
+    yield ("message.origin", "message.intended", "origin of message.target")
+    intended = None if message.intended is None else str(message.intended)
+    yield (str(message.origin), str(intended), str(browser.origin(message.target)))
 
 
 # --- the book ---
@@ -407,190 +905,33 @@ class Exercises(dict[str, Exercise]):
         raise unknown("exercise", name, self)
 
 
-_ALL = (
-    Exercise(
-        name="same-origin",
-        chapter="01",
-        objective=2,
-        task="Say whether two URLs, given as texts, have the same origin. Take them "
-        "apart with urllib.parse.urlsplit.",
-        parameters=("a", "b"),
-        cases=url_cases,
-        family="with default ports, sub-domains, upper case and data: among them",
-        hint="An origin is scheme, host and port. Where a URL names no port, it has "
-        "its "
-        "scheme's: 80 for http, 443 for https. A data: URL has an origin of its own, "
-        "which equals no other.",
-        unit="plainest pair of URLs",
-        units="pairs of URLs",
-    ),
-    Exercise(
-        name="document-domain",
-        chapter="01",
-        objective=3,
-        task="Write the scripting policy for pages that may have set document.domain.",
-        parameters=POLICY,
-        cases=partial(on_each, relaxed, domain_cases),
-        family="with a page and a widget on several hosts, schemes and ports of a site",
-        hint="browser.document(label) has .origin and .domain, which is None until it "
-        "is "
-        "set. There are three cases: neither has set it, only one has, both have. If "
-        "both have, scheme and domain are compared, and nothing else.",
-    ),
-    Exercise(
-        name="location-bar",
-        chapter="02",
-        objective=2,
-        task="Say what the location bar shows to a user who looks at a frame.",
-        parameters=("browser", "label"),
-        cases=partial(on_each, partial(small, SHAPES), bar_cases),
-        family=within(SHAPES),
-        hint="A window has one location bar. browser.root(label) is the window's top.",
-        on_screen=True,
-    ),
-    Exercise(
-        name="lock",
-        chapter="02",
-        objective=2,
-        task="Say whether a window shows a lock. An about:blank frame counts as its "
-        "parent does; an about:blank window has no lock.",
-        parameters=("browser", "label"),
-        cases=partial(on_each, fetched, lock_cases),
-        family=f"{within(SHAPES)}, over HTTPS, over HTTP or blank",
-        hint="The lock speaks of every frame in the window: "
-        "browser.descendants(label). "
-        "For about:blank look at the parent, and at its parent if need be.",
-        on_screen=True,
-    ),
-    Exercise(
-        name="descendant",
-        chapter="03",
-        objective=2,
-        task="Write the descendant policy: a frame may navigate the frames inside it.",
-        parameters=POLICY,
-        cases=partial(on_each, partial(small, LARGER), partial(like, navigation.descendant)),
-        family=within(LARGER),
-        hint="browser.ancestors(label) gives the frames that contain it.",
-    ),
-    Exercise(
-        name="window-repair",
-        chapter="03",
-        objective=2,
-        task="Repair the window policy: a frame may navigate what is in its window.",
-        parameters=POLICY,
-        cases=partial(on_each, partial(small, LARGER), partial(like, navigation.window)),
-        family=within(LARGER),
-        hint="Frames with one parent are in one window, but not the other way round. "
-        "browser.root(label) is the top of the window that a frame is in.",
-    ),
-    Exercise(
-        name="probe",
-        chapter="03",
-        objective=2,
-        task="Find out which of the four policies answers. ask(actor, target) says "
-        "whether it allows that navigation on the chapter's page; return its name.",
-        parameters=("ask",),
-        cases=probe_cases,
-        family="to be asked about six frames",
-        hint="Look for two frames about which some of the policies say yes and the "
-        "others no, such as ad and maps. If the second question depends on the answer "
-        "to the first, two are enough.",
-        unit="first unknown policy",
-        units="unknown policies",
-    ),
-    Exercise(
-        name="window-stops-it",
-        chapter="04",
-        objective=3,
-        task="Write a policy that stops the cross-window attack in every browser, and "
-        "lets every frame navigate the frames that it embeds.",
-        parameters=POLICY,
-        cases=partial(on_each, partial(small, SMALL), stopping_cases),
-        family=within(SMALL),
-        hint="The actor of a cross-window attack is not in the window of its target. "
-        "browser.root(label) says in which window a frame is.",
-    ),
-    Exercise(
-        name="top-level",
-        chapter="04",
-        objective=4,
-        task="Write the rule of Firefox 2 for top-level frames: only frames in the "
-        "target's window, or in the window that opened it, may navigate it.",
-        parameters=POLICY,
-        cases=partial(on_each, partial(small, OPENED), opener_cases),
-        family=within(OPENED),
-        hint="browser.frame(target).opener is the label of the frame that opened the "
-        "window, or None. All frames of that frame's window may: compare their roots.",
-    ),
-    Exercise(
-        name="propagation",
-        chapter="05",
-        objective=5,
-        task="Add origin propagation to the policy that you are given: what some frame "
-        "of the actor's origin may do, the actor may do.",
-        parameters=("policy", "browser", "attempt"),
-        cases=partial(on_each, partial(small, SANDBOXED), propagation_cases),
-        family=within(SANDBOXED),
-        hint="Ask the policy again with each frame of the actor's origin as the actor: "
-        "dataclasses.replace(attempt, actor=other). And any frame may navigate itself.",
-    ),
-    Exercise(
-        name="pixels",
-        chapter="05",
-        objective=4,
-        task="Write a navigation policy that sees only rectangles: it allows what the "
-        "actor could paint over. screen[label] is the rectangle of a frame.",
-        parameters=("screen", "actor", "target"),
-        cases=partial(on_each, partial(small, ONE_ORIGIN), pixel_cases),
-        family=within(ONE_ORIGIN),
-        hint="A frame paints only inside its own rectangle. Compare window, left, "
-        "right, top and bottom of the two: which of them lies inside the other?",
-        on_screen=True,
-    ),
+_IN_ORDER = (
+    exercise("same-origin", url_cases),
+    exercise("document-domain", on_each(relaxed, domain_cases)),
+    exercise("location-bar", on_each(SHAPES, bar_cases), SHAPES),
+    exercise("lock", on_each(fetched, lock_cases), SHAPES),
+    exercise("descendant", on_each(LARGER, partial(like, navigation.descendant)), LARGER),
+    exercise("window-repair", on_each(LARGER, partial(like, navigation.window)), LARGER),
+    exercise("probe", probe_cases),
+    exercise("window-stops-it", on_each(SMALL, stopping_cases), SMALL),
+    exercise("top-level", on_each(OPENED, opener_cases), OPENED),
+    exercise("propagation", on_each(SANDBOXED, propagation_cases), SANDBOXED),
+    exercise("pixels", on_each(ONE_ORIGIN, pixel_cases), ONE_ORIGIN),
     own_page(),
+    exercise("reloads", reload_cases),
+    exercise("polling", polling_cases),
+    exercise("lowe-plan", plan_cases),
+    exercise("repair-smash", handshake_cases),
+    exercise("impostors", impostor_cases),
+    exercise("message-handler", handler_cases),
+    exercise("dispatch", on_each(BOXED, dispatch_cases), BOXED),
+    exercise("target-origins", errand_cases),
 )
 
-EXERCISES: Mapping[str, Exercise] = Exercises({each.name: each for each in _ALL})
+EXERCISES: Mapping[str, Exercise] = Exercises({each.name: each for each in _IN_ORDER})
 """Every exercise of the book by its name, in reading order."""
 
 OBJECTIVES: Mapping[str, Sequence[str]] = {
-    "01": (
-        "find the origin of a URL, with the port that it does not mention",
-        "decide whether two pages are same-origin, and whether they are same-site",
-        "say what document.domain does, what it lets in, and what became of it",
-        "say what an opaque origin is, and name two ways to get one",
-        "explain why no origin policy helps against a script in the page itself",
-    ),
-    "02": (
-        "draw the frame hierarchy of a page and use its words: window, top-level "
-        "frame, sub-frame, parent, ancestor, descendant",
-        "say what the location bar and the lock tell the user, and what they do not",
-        "weigh including somebody's code as a script against showing it in a frame",
-        "tell three attackers apart: the web attacker, the gadget attacker and the "
-        "network attacker",
-    ),
-    "03": (
-        "say what it means to navigate a frame, and why the same-origin policy does not decide it",
-        "state the four navigation policies (permissive, window, child, descendant) "
-        "and predict their decisions on a page",
-        "say why top-level frames have rules of their own",
-        "explain why the descendant policy prevailed",
-        "find out, for any page, which frame could hijack which",
-    ),
-    "04": (
-        "carry out the cross-window attack step by step, and say in each step what the user sees",
-        "explain how a script finds a frame in a window that it has nothing to do with",
-        "say which policies stop the attack, and show that they do on every small page",
-        "say why top-level frames were exempt, and what the exemption is worth",
-        "read the paper's table of browsers, with its footnote on Flash",
-    ),
-    "05": (
-        "say what a mashup, an integrator and a gadget are, and why a mashup breaks "
-        "an assumption behind the window policy",
-        "carry out gadget hijacking step by step, and say what the user sees",
-        "name the policies that stop it, and the reason that the browser gives",
-        "state pixel delegation and decide with it whether a navigation should be allowed",
-        "explain origin propagation, and when it is harmless",
-    ),
+    chapter: tuple(map(on_one_line, told["objectives"])) for chapter, told in CHAPTERS.items()
 }
 """What the reader can do after each chapter, as the chapter's first cell says it."""

@@ -1,20 +1,21 @@
-"""An exercise, its grade, and what the reader has reached in this session.
+"""An exercise, its grade, and the objectives that it shows to be met.
 
 An exercise is a row of *cases*, the smallest first: what the reader's function is
 called with, what it should answer, and why. The first that goes wrong is the
 counterexample.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from labcore.actions import Event
 from labcore.browser import Browser
-from labcore.errors import unknown
 from labcore.exercises.running import Lent, Printed, Runner, Trouble, name_of
 from labcore.policies import Decision
+from labcore.scenarios import Trace
+from labcore.worded import Worded
 
 Rows = Iterable[Sequence[str]]
 
@@ -27,7 +28,11 @@ class Case:
     """One call of the reader's function, the answer it should give, and the reason.
 
     ``attempt`` or ``asked`` says the question in words, ``browser`` where it is asked,
-    ``facts`` gives a table about it.
+    ``facts`` gives a table about it. Where several answers are right, ``judge`` says of
+    one whether it is, and why not; ``expected`` is one that is.
+
+    A function that is part of something larger is not called with ``arguments``, but
+    handed to ``through``, which runs the larger thing; ``trace`` is what happened then.
     """
 
     arguments: tuple[Any, ...]
@@ -37,11 +42,38 @@ class Case:
     attempt: Event | None = None
     asked: str = ""
     facts: Callable[[], Rows] = tuple
+    judge: Callable[[str], Decision] | None = None
+    through: Callable[[Callable[..., Any]], object] | None = None
+    trace: Callable[[], Trace | None] = lambda: None
+
+    def asked_of(self, function: Callable[..., Any]) -> object:
+        """What ``function`` answers, or what comes of running it."""
+        return self.through(function) if self.through else function(*self.arguments)
 
     @property
     def question(self) -> str:
         """What was asked, in words."""
         return self.asked or str(self.attempt)
+
+    def judged(self, answer: bool | str) -> Decision:
+        """Whether ``answer`` is right; where the case has a judge, also why not."""
+        if self.judge is not None:
+            return self.judge(str(answer))
+        return Decision(answer == self.expected, "")
+
+    def said(self, answer: bool | str) -> str:
+        """An answer in words: a policy allows or refuses, other functions return."""
+        if isinstance(answer, str) or self.attempt is None:
+            return repr(answer)
+        return "allowed" if answer else "refused"
+
+
+class Answer(NamedTuple):
+    """What the reader's function (or the rule) answered, and why."""
+
+    who: str
+    value: bool | str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +90,7 @@ class Exercise:
     chapter: str
     objective: int
     task: str
-    parameters: tuple[str, ...]
+    parameters: Sequence[str]
     cases: Callable[[], Iterable[Iterable[Case]]]
     family: str
     hint: str
@@ -72,22 +104,21 @@ class Exercise:
         return f"solutions/{self.chapter}_solutions.ipynb"
 
 
-@dataclass(frozen=True)
-class Grade:
+@dataclass(frozen=True, repr=False)
+class Grade(Worded):
     """What came of checking the reader's function; true if it passed.
 
     ``count`` is how many browsers (or what else the exercise goes by) it was right on.
-    ``counterexample`` is the smallest case that went wrong: ``yours`` is what the
-    function answered there, or ``trouble`` why it did not. ``misses`` counts the
-    different functions that have missed so far.
+    ``counterexample`` is the smallest case that went wrong: ``yours`` is what the function answered
+    there, or ``trouble`` why it did not. ``misses`` counts the different functions that have missed
+    so far.
     """
 
     exercise: Exercise
     name: str
     count: int = 0
     counterexample: Case | None = None
-    yours: Decision | str | None = None
-    why: str = ""
+    yours: Answer | None = None
     trouble: str = ""
     unfinished: bool = False
     printed: Printed = field(default_factory=Printed)
@@ -111,69 +142,54 @@ class Grade:
     @property
     def headline(self) -> str:
         """What the check has found, in a sentence."""
-        unit, units, name = self.exercise.unit, self.exercise.units, self.name
+        exercise, name = self.exercise, self.name
         if self.unfinished:
-            return f"{self.exercise.task} So far {name} gives no answer: {self.trouble}."
-        if self.passed:
-            checked = f"all {self.count:,} {units} {self.exercise.family}"
-            return f"{name} is right on {checked}."
+            return f"{exercise.task} So far {name} gives no answer: {self.trouble}."
         if self.trouble:
             return f"{name} gives no answer: {self.trouble}"
+        if self.passed:
+            return f"{name} is right on all {self.count:,} {exercise.units} {exercise.family}."
         before = f", after {self.count:,} on which it is right" if self.count else ""
-        return f"The {unit} on which {name} is wrong{before}:"
+        return f"The {exercise.unit} on which {name} is wrong{before}:"
 
     @property
-    def answers(self) -> tuple[tuple[str, str, str], ...]:
-        """Who says what and why: the reader's function, and the rule."""
+    def shown(self) -> Case | None:
+        """The counterexample, once there is a function to show it for."""
+        return None if self.unfinished else self.counterexample
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Who says what to the counterexample: the reader's function, and the rule."""
         case = self.counterexample
-        if case is None:
+        if case is None or not (self.yours or case.because.text):
             return ()
-        ours = ("should be", said(case.expected, case.attempt), case.because.reason)
-        if self.yours is None:
-            return (ours,) if case.because.text else ()
-        yours = said(self.yours if isinstance(self.yours, str) else bool(self.yours),
-                     case.attempt)  # fmt: skip
-        return (("yours", yours, self.why), ours)
+        yours = (self.yours,) if self.yours else ()
+        if case.judge is not None:
+            return yours
+        return (*yours, Answer("should be", case.expected, case.because.reason))
 
     @property
     def hint(self) -> str:
         """The hint, once it is due."""
-        due = not self.passed and self.misses >= HINT_AFTER
-        return self.exercise.hint if due else ""
+        return "" if self.passed or self.misses < HINT_AFTER else self.exercise.hint
 
     @property
     def solution(self) -> str:
         """Where the solution is, once it is due."""
-        due = not self.passed and self.misses >= SOLUTION_AFTER
-        return self.exercise.solution if due else ""
+        return "" if self.passed or self.misses < SOLUTION_AFTER else self.exercise.solution
 
     def __str__(self) -> str:
-        lines = [f"{'✓' if self else '✗'} {self.exercise.name}: {self.verdict}"]
-        lines.append(self.headline)
-        case = None if self.unfinished else self.counterexample
-        if case is not None:
-            if case.browser is not None:
-                lines += [f"    {line}" for line in str(case.browser).splitlines()]
-            lines.append(f"asked: {case.question}")
-            lines += aligned(case.facts())
-            lines += [
-                f"{who}: {what}" + (f", because {why}" if why else "")
-                for who, what, why in self.answers
-            ]
+        lines = [f"{'✓' if self else '✗'} {self.exercise.name}: {self.verdict}", self.headline]
+        if (case := self.shown) is not None:
+            lines += [f"    {line}" for line in str(case.browser or "").splitlines()]
+            lines += [f"asked: {case.question}", *aligned(case.facts())]
+            for who, value, why in self.answers:
+                lines.append(f"{who}: {case.said(value)}" + (f", because {why}" if why else ""))
         lines += [f"Hint: {self.hint}"] if self.hint else []
         lines += [f"A solution is in {self.solution}"] if self.solution else []
         if printed := str(self.printed):
             lines += ["It printed:", *(f"    {x}" for x in printed.splitlines())]
         return "\n".join(map(visible, lines))
-
-    __repr__ = __str__
-
-
-def said(answer: bool | str, attempt: object) -> str:
-    """An answer in words: a policy allows or refuses, other functions return."""
-    if isinstance(answer, str) or attempt is None:
-        return repr(answer)
-    return "allowed" if answer else "refused"
 
 
 def aligned(rows: Rows) -> list[str]:
@@ -207,9 +223,12 @@ def check(exercise: Exercise, function: Any) -> Grade:
                 asked = True
                 if case.browser is not None and (lent is None or lent.it is not case.browser):
                     lent = Lent(case.browser)
-                answer = understood(runner(*case.arguments), runner, case)
-                if plain(answer) != case.expected:
-                    wrong = made(count, case, answer, reason_of(answer, runner, case))
+                answer = understood(case.asked_of(runner), runner, case)
+                value = answer if isinstance(answer, str) else answer.allowed
+                if not (right := case.judged(value)):
+                    why = right.reason or reason_of(answer, runner, case)
+                    yours = Answer("yours", value, why)
+                    wrong = made(count, case, yours)
                     break
             if lent is not None and not lent.is_untouched:
                 raise Trouble(CHANGES)
@@ -247,11 +266,6 @@ def understood(answer: object, runner: Runner, case: Case) -> Decision | str:
     raise Trouble(f"it returns {runner.shown(answer)}. The answer is {wanted}.")
 
 
-def plain(answer: Decision | str) -> bool | str:
-    """What the answer comes to."""
-    return answer if isinstance(answer, str) else answer.allowed
-
-
 def reason_of(answer: Decision | str, runner: Runner, case: Case) -> str:
     """The reason that the reader's function gives, if it gives one."""
     if isinstance(answer, str) or not answer.text:
@@ -262,30 +276,7 @@ def reason_of(answer: Decision | str, runner: Runner, case: Case) -> str:
     return runner.safely(lambda: complete.reason)
 
 
-# --- the session ---
-
-
-@dataclass
-class Session:
-    """What has been tried and reached since Python was started."""
-
-    passed: set[str] = field(default_factory=set)
-    missed: dict[str, set[object]] = field(default_factory=dict)
-    answered: set[tuple[str, int]] = field(default_factory=set)
-
-    def note(self, grade: Grade, function: Any) -> int:
-        """Remember ``grade``; gives back how many different functions have missed."""
-        name = grade.exercise.name
-        misses = self.missed.setdefault(name, set())
-        if grade:
-            self.passed.add(name)
-        elif not grade.unfinished:
-            code = getattr(function, "__code__", None)
-            misses.add(code if isinstance(code, type(check.__code__)) else id(function))
-        return len(misses)
-
-
-SESSION = Session()
+# --- objectives ---
 
 
 @dataclass(frozen=True)
@@ -298,45 +289,21 @@ class Objective:
     by: str
 
 
-@dataclass(frozen=True)
-class Progress:
+@dataclass(frozen=True, repr=False)
+class Progress(Worded):
     """A chapter's objectives as they stand now."""
 
     chapter: str
     objectives: tuple[Objective, ...]
 
-    def __str__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """How many are met."""
         met = sum(each.met for each in self.objectives)
-        lines = [f"Chapter {self.chapter}: {met} of {len(self.objectives)} objectives met"]
-        lines += [
-            f"{'✓' if each.met else '○'} {each.number}. {each.words} ({each.by})"
-            for each in self.objectives
-        ]
+        return f"{met} of {len(self.objectives)} objectives met"
+
+    def __str__(self) -> str:
+        lines = [f"Chapter {self.chapter}: {self.headline}"]
+        for each in self.objectives:
+            lines.append(f"{'✓' if each.met else '○'} {each.number}. {each.words} ({each.by})")
         return "\n".join(lines)
-
-    __repr__ = __str__
-
-
-def standing(
-    chapter: object,
-    objectives: Mapping[str, Sequence[str]],
-    exercises: Iterable[Exercise],
-) -> Progress:
-    """How far the reader has come in ``chapter``.
-
-    An objective with exercises is met when all of them are passed; one without, when
-    the quiz's questions about it are answered.
-    """
-    key = f"{chapter:02}" if isinstance(chapter, int) else str(chapter)
-    if key not in objectives:
-        raise unknown("chapter", chapter, objectives)
-    found = []
-    own = [each for each in exercises if each.chapter == key]
-    for number, words in enumerate(objectives[key], start=1):
-        names = [each.name for each in own if each.objective == number]
-        todo = [name for name in names if name not in SESSION.passed]
-        met = not todo if names else (key, number) in SESSION.answered
-        shown = todo or names
-        by = f"exercise{'s'[: len(shown) - 1]} {', '.join(shown)}" if names else "quiz"
-        found.append(Objective(number, words, met, by))
-    return Progress(key, tuple(found))

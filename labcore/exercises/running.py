@@ -12,7 +12,7 @@ import re
 import reprlib
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import FrozenInstanceError
 from itertools import pairwise
@@ -75,7 +75,7 @@ class Runner:
     Raises `Trouble` for what is no function, or one that cannot be called like that.
     """
 
-    def __init__(self, function: Any, parameters: tuple[str, ...], printed: Printed) -> None:
+    def __init__(self, function: Any, parameters: Sequence[str], printed: Printed) -> None:
         self.name = name_of(function)
         self.printed = printed
         self._function = function
@@ -232,7 +232,7 @@ def name_of(function: object) -> str:
     return name if isinstance(name, str) and name.isidentifier() else "your function"
 
 
-def counted(parameters: tuple[str, ...]) -> str:
+def counted(parameters: Sequence[str]) -> str:
     """``one argument (label)``, ``2 arguments (browser, attempt)``."""
     number = "one argument" if len(parameters) == 1 else f"{len(parameters)} arguments"
     return f"{number} ({', '.join(parameters)})"

@@ -1,7 +1,8 @@
 """Pictures: browsers, worlds, matrices and traces, drawn, and told in words.
 
-`draw_tree`, `draw_screen` and `draw_matrix` draw on matplotlib's axes. `picture` makes of any of
-them an image with alternative text; `step_picture` is the picture of one step of a trace.
+`draw_tree`, `draw_screen`, `draw_matrix` and `draw_sequence` draw on matplotlib's axes. `picture`
+makes of any of them an image with alternative text; `step_picture` is the picture of one step of a
+trace.
 """
 
 from labcore.figures.marked import Marked, chapters, show_source, table
@@ -13,8 +14,10 @@ from labcore.figures.pictures import (
     step_picture,
     step_pictures,
     step_size,
+    steps_of,
 )
 from labcore.figures.screen import draw_screen
+from labcore.figures.sequence import draw_sequence
 from labcore.figures.tree import draw_tree
 from labcore.figures.words import describe, describe_event, describe_step
 
@@ -27,6 +30,7 @@ __all__ = [
     "describe_step",
     "draw_matrix",
     "draw_screen",
+    "draw_sequence",
     "draw_tree",
     "picture",
     "picture_row",
@@ -34,5 +38,6 @@ __all__ = [
     "step_picture",
     "step_pictures",
     "step_size",
+    "steps_of",
     "table",
 ]

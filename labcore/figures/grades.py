@@ -8,12 +8,12 @@ from typing import Any
 
 from labcore.actions import Navigate, Script
 from labcore.exercises import Case, Grade, Progress
-from labcore.exercises.grading import plain
 from labcore.figures.cards import CARD, escaped
-from labcore.figures.pictures import picture
-from labcore.figures.screen import draw_screen, screen_size
+from labcore.figures.pictures import Draw, best_size, picture
+from labcore.figures.screen import draw_screen
+from labcore.figures.sequence import draw_sequence
 from labcore.figures.theme import ALLOWED, MUTED, REFUSED
-from labcore.figures.tree import draw_tree, tree_size
+from labcore.figures.tree import draw_tree
 
 SPOT = "#8a5a00"
 """For what is still to do."""
@@ -32,8 +32,8 @@ def grade_html(grade: Grade) -> str:
         f'<span style="color:{MUTED}">exercise {name}</span>'
         f"<div>{escaped(grade.headline)}</div>"
     ]
-    if grade.counterexample is not None and not grade.unfinished:
-        parts += [case_html(grade, grade.counterexample)]
+    if grade.shown is not None:
+        parts.append(case_html(grade, grade.shown))
     if grade.hint:
         parts.append(note("Hint", escaped(grade.hint)))
     if grade.solution:
@@ -57,59 +57,42 @@ def note(title: str, inner: str) -> str:
 
 
 def case_html(grade: Grade, case: Case) -> str:
-    """The question, and each answer with its picture and its reason."""
-    said = [] if grade.yours is None else [plain(grade.yours)]
-    pairs = list(zip(grade.answers, [*said, case.expected], strict=False))
-    answers = [answer_html(*words, each == case.expected) for words, each in pairs]
-    if isinstance(case.attempt, Navigate | Script):
-        look = f"flex:1 1 {room(grade, case)}px;min-width:0"
-        pictures = (drawn(grade, case, each) for _, each in pairs)
-        both = zip(answers, pictures, strict=True)
-        columns = "".join(f'<div style="{look}">{"".join(each)}</div>' for each in both)
+    """The question, and each answer with its reason, and with its picture where it has one."""
+    draw: Draw = draw_screen if grade.exercise.on_screen else draw_tree
+    browser, attempt = case.browser, case.attempt
+    answers = []
+    for who, value, why in grade.answers:
+        color = ALLOWED if value == case.expected else REFUSED
+        said = f'<strong style="color:{color}">{escaped(case.said(value))}</strong>'
+        because = f", because {escaped(why)}" if why else ""
+        answers.append(f'<div style="margin-bottom:4px">{who}: {said}{because}</div>')
+        if isinstance(attempt, Navigate | Script):
+            marks: Any = {"actor": attempt.actor, "target": attempt.target, "allowed": value}
+            answers[-1] += picture(draw, browser, **marks).html
+    if isinstance(attempt, Navigate | Script):
+        look = f"flex:1 1 {round(best_size(draw, browser)[0] * 60)}px;min-width:0"
         row = "display:flex;flex-wrap:wrap;align-items:flex-end;gap:8px 16px"
+        columns = "".join(f'<div style="{look}">{each}</div>' for each in answers)
         shown = f'<div style="{row}">{columns}</div>'
     else:
-        shown = "".join(answers) + drawn(grade, case, None)
+        shown = "".join(answers) + (picture(draw, browser).html if browser else "")
     asked = f"<div><em>Asked:</em> {escaped(case.question)}</div>"
-    return f'<div style="margin-top:6px">{asked}{facts_html(case)}{shown}</div>'
+    trace = case.trace()
+    facts = picture(draw_sequence, trace).html if trace else facts_html(case)
+    return f'<div style="margin-top:6px">{asked}{facts}{shown}</div>'
 
 
 def facts_html(case: Case) -> str:
     """What else there is to know about the question, as a table."""
-    rows = list(case.facts())
-    tags = ["th", *["td"] * len(rows)]
-    lines = (
-        "".join(f'<{tag} style="{CELL}">{escaped(cell)}</{tag}>' for cell in row)
-        for tag, row in zip(tags, rows, strict=False)
-    )
-    body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<table style="margin:4px 0">{body}</table>' if rows else ""
+    head, *body = [[escaped(cell) for cell in row] for row in case.facts()] or [[]]
+    lines = [cells("th", head), *(cells("td", row) for row in body)]
+    return f'<table style="margin:4px 0">{"".join(lines)}</table>' if head else ""
 
 
-def answer_html(who: str, what: str, why: str, right: bool) -> str:
-    """One answer in words."""
-    color = ALLOWED if right else REFUSED
-    because = f", because {escaped(why)}" if why else ""
-    answer = f'<strong style="color:{color}">{escaped(what)}</strong>'
-    return f'<div style="margin-bottom:4px">{who}: {answer}{because}</div>'
-
-
-def drawn(grade: Grade, case: Case, decision: bool | str | None) -> str:
-    """The browser, with the attempt as it was decided."""
-    if case.browser is None:
-        return ""
-    marks: dict[str, Any] = {}
-    if isinstance(case.attempt, Navigate | Script):
-        marks = {"actor": case.attempt.actor, "target": case.attempt.target}
-        marks["allowed"] = decision
-    draw = draw_screen if grade.exercise.on_screen else draw_tree
-    return picture(draw, case.browser, **marks).html
-
-
-def room(grade: Grade, case: Case) -> int:
-    """How many pixels wide a picture should be: two may not fit side by side."""
-    size = screen_size if grade.exercise.on_screen else tree_size
-    return 0 if case.browser is None else round(size(case.browser)[0] * 60)
+def cells(tag: str, row: list[str]) -> str:
+    """A row of a table."""
+    inner = "".join(f'<{tag} style="{CELL}">{cell}</{tag}>' for cell in row)
+    return f"<tr>{inner}</tr>"
 
 
 def progress_html(progress: Progress) -> str:
@@ -124,6 +107,5 @@ def progress_html(progress: Progress) -> str:
             f'<td style="{CELL}">{each.number}. {escaped(each.words)}</td>'
             f'<td style="{CELL};color:{MUTED}">{escaped(by)}</td></tr>'
         )
-    met, count = sum(each.met for each in progress.objectives), len(progress.objectives)
-    title = f"<strong>{met} of {count} objectives met</strong>"
-    return sheet(ALLOWED if met == count else SPOT, f"{title}<table>{rows}</table>")
+    color = ALLOWED if all(each.met for each in progress.objectives) else SPOT
+    return sheet(color, f"<strong>{progress.headline}</strong><table>{rows}</table>")

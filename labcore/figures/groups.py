@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
-from labcore.browser import Browser, Frame
+from labcore.browser import Browser
 from labcore.figures.theme import counted
 
 MOST = 60
@@ -83,12 +83,12 @@ def condense(
         else:
             stands_in[each.label] = above
             inside[above] += 1
-    frames_left = tuple(_stand_in(browser.frame(label), parents[label]) for label in shown)
+    drawn = tuple(replace(browser.frame(label), parent=parents[label]) for label in shown)
     groups = {
         label: Group(len(members), inside[label], len({_host(browser, each) for each in members}))
         for label, members in shown.items()
     }
-    return Condensed(Browser(frames_left), groups, stands_in, len(browser))
+    return Condensed(Browser(drawn), groups, stands_in, len(browser))
 
 
 def _merged(
@@ -101,20 +101,15 @@ def _merged(
     """``frames`` by origin; where that is more than ``room``, the smallest together as one."""
     alike: dict[object, list[str]] = {}
     for label in frames:
-        origin = browser.origin(label)
-        key = (
-            label if label in apart else (_host(browser, label), label in hostile, origin.is_opaque)
-        )
-        alike.setdefault(key, []).append(label)
+        kind = (_host(browser, label), label in hostile, browser.origin(label).is_opaque)
+        alike.setdefault(label if label in apart else kind, []).append(label)
     groups = [tuple(members) for members in alike.values()]
     if len(groups) <= room:
         return groups
     if room < 1:
         return []
-    largest = sorted(groups, key=lambda members: (members[0] not in apart, -len(members)))[
-        : room - 1
-    ]
-    chosen = set(largest)
+    by_size = sorted(groups, key=lambda members: (members[0] not in apart, -len(members)))
+    chosen = set(by_size[: room - 1])
     rest = tuple(label for members in groups if members not in chosen for label in members)
     return [*(members for members in groups if members in chosen), rest]
 
@@ -123,7 +118,3 @@ def _host(browser: Browser, label: str) -> tuple[str, str, int | None]:
     """What tells apart the groups: the origin, but that all opaque ones are alike."""
     origin = browser.origin(label)
     return origin.scheme, origin.host, origin.port
-
-
-def _stand_in(each: Frame, parent: str | None) -> Frame:
-    return replace(each, parent=parent)

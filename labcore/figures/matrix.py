@@ -7,6 +7,7 @@ and columns are origins, and a cell gives the share of the pairs that is allowed
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from matplotlib.path import Path
 from labcore.browser import Browser
 from labcore.figures import theme
 from labcore.figures.groups import MOST
-from labcore.figures.theme import BODY, SMALL, Box
+from labcore.figures.theme import BODY, FINE, QUIET, SMALL, Box, Type, width_of, write
 from labcore.figures.tree import host_of, new_axes
 from labcore.policies import Matrix
 from labcore.policies.toggles import label_of
@@ -25,6 +26,7 @@ SMALLEST, LEGIBLE, LARGEST, APART = 9.0, 27.0, 34.0, 6.0
 """A cell in points: the smallest, with a number in it, the largest; the gap between windows."""
 
 TITLE, LEGEND = 34.0, 10.0
+HEADING, HEAD = Type(BODY + 1, "bold"), Type(SMALL, "bold")
 
 ALLOWED_FACE = "#1f7a63"
 ALONE_FACE = "#e3e7eb"
@@ -64,74 +66,34 @@ def draw_matrix(
         raise ValueError(
             "two matrices are compared frame by frame: both must be about the same browser"
         )
-    if ax is None:
-        ax = new_axes(matrix_size(matrix, compare=compare))
+    ax = ax or new_axes(matrix_size(matrix, compare=compare))
     width, height = theme.paper(ax)
-    sides, gutter, head, size = _sides(matrix, width, height, compare is not None)
+    comparing = compare is not None
+    sides, gutter, head, size = _sides(matrix, width, height, comparing)
     single = all(len(side.members) == 1 for side in sides)
     offsets = _offsets(sides, size)
     span = offsets[-1] + size if sides else 0.0
     left = max(0.0, (width - gutter - span) / 2) + gutter
     top = TITLE + head
     said = rule_of(matrix) if title is None else title
-    wide = theme.width_of(theme.printable(said, "bold"), BODY + 1, "bold")
-    theme.write(
-        ax,
-        max(2.0, min(left, width - wide - 2)),
-        12,
-        said,
-        width=width - 4,
-        style="bold",
-        size=BODY + 1,
-    )
-    theme.write(ax, left, 27, "target →", width=width - left, size=SMALL, color=theme.MUTED)
-    actor_y = top - 6
-    theme.write(
-        ax,
-        left - 8,
-        actor_y,
-        "actor ↓",
-        width=gutter - 8,
-        size=SMALL,
-        color=theme.MUTED,
-        align="right",
-    )
+    x = max(2.0, min(left, width - width_of(said, HEADING) - 2))
+    write(ax, x, 12, said, HEADING, width=width - 4)
+    write(ax, left, 27, "target →", QUIET, width=width - left)
+    write(ax, left - 8, top - 6, "actor ↓", QUIET, width=gutter - 8, align="right")
     for side, offset in zip(sides, offsets, strict=True):
-        style = "bold" if side.is_top else "plain"
-        middle = offset + size / 2 + 3.1
-        theme.write(
-            ax,
-            left - 7,
-            top + middle,
-            side.title,
-            width=gutter - 9,
-            size=SMALL,
-            style=style,
-            align="right",
-        )
-        theme.write(
-            ax,
-            left + middle,
-            top - 6,
-            side.title,
-            width=head - 10,
-            size=SMALL,
-            style=style,
-            rotation=90,
-        )
-    cells = _cells(matrix, compare, sides)
+        look, middle = HEAD if side.is_top else FINE, offset + size / 2 + 3.1
+        write(ax, left - 7, top + middle, side.title, look, width=gutter - 9, align="right")
+        write(ax, left + middle, top - 6, side.title, look, width=head - 10, rotation=90)
     pens: Pens = {}
-    for i, row in enumerate(cells):
+    for i, row in enumerate(_cells(matrix, compare, sides)):
         for j, cell in enumerate(row):
             box = Box(left + offsets[j], top + offsets[i], size, size).inset(0.75)
-            _cell(ax, pens, box, cell, single, compare is not None)
-    for look, paths in pens.items():
-        theme.ink(ax, Path.make_compound_path(*paths), **dict(look))
-    for number, line in enumerate(_legend(matrix, sides, compare is not None, width)):
+            _cell(ax, pens, box, cell, single, comparing)
+    for (face, edge, pen), paths in pens.items():
+        theme.ink(ax, Path.make_compound_path(*paths), face, edge, **dict(pen))
+    for number, line in enumerate(_legend(matrix, sides, comparing, width)):
         y = top + span + 17 + 12 * number
-        theme.write(
-            ax, width / 2, y, line, width=width - 8, size=SMALL, color=theme.MUTED, align="center"
-        )
+        write(ax, width / 2, y, line, QUIET, width=width - 8, align="center")
     return ax
 
 
@@ -145,9 +107,8 @@ def matrix_size(
     gutter, head = max(widest + 12, 52.0), widest + 14
     cell = min(25.0, (628 - gutter - gaps) / len(sides)) if len(sides[0].members) == 1 else 28.0
     span = len(sides) * cell + gaps
-    title = theme.width_of(theme.printable(rule_of(matrix), "bold"), BODY + 1, "bold")
-    width = max(span + gutter + 4, min(gutter + title, 300.0), 150.0)
-    width = min(width, 628.0)
+    title = width_of(rule_of(matrix), HEADING)
+    width = min(max(span + gutter + 4, min(gutter + title, 300.0), 150.0), 628.0)
     legend = LEGEND + 12 * len(_legend(matrix, sides, compare is not None, width))
     return width / 72, (TITLE + head + span + legend) / 72
 
@@ -157,9 +118,8 @@ def rule_of(matrix: Matrix) -> str:
     policies = matrix.policies
     if matrix.verb != "navigate":
         return label_of(policies.scripting)
-    return label_of(policies.navigation) + (
-        " + origin propagation" if policies.origin_propagation else ""
-    )
+    more = " + origin propagation" if policies.origin_propagation else ""
+    return label_of(policies.navigation) + more
 
 
 def _sides(
@@ -171,18 +131,15 @@ def _sides(
         Side(each.label, browser.root(each.label), (each.label,), each.parent is None)
         for _, each in browser.in_page_order()
     ]
-    legend = len(_legend(matrix, sides, comparing, width))
-    gutter, head, size = _measured(sides, width, height, legend)
+    gutter, head, size = _measured(matrix, sides, width, height, comparing)
     if len(sides) <= MOST and (size >= SMALLEST or len(sides) <= 3):
         return sides, gutter, head, size
     most = MOST
     while True:
         sides = by_origin(browser, most)
-        gutter, head, size = _measured(
-            sides, width, height, len(_legend(matrix, sides, comparing, width))
-        )
+        gutter, head, size = _measured(matrix, sides, width, height, comparing)
         if size >= LEGIBLE or len(sides) <= 3:
-            return sides, gutter, head, min(size, LARGEST)
+            return sides, gutter, head, size
         most = max(3, min(len(sides) - 1, int(len(sides) * size / LEGIBLE)))
 
 
@@ -193,31 +150,24 @@ def by_origin(browser: Browser, most: int) -> list[Side]:
         origin = each.document.origin
         found.setdefault((origin.scheme, origin.host, origin.port), []).append(each.label)
     groups = sorted(found.values(), key=lambda members: -len(members))
-    if len(groups) > most:
-        rest = groups[most - 1 :]
-        groups = [*groups[: most - 1], [label for members in rest for label in members]]
-        last = f"{len(rest):,} more origins"
-    else:
-        last = ""
-    titles = [_origin_title(browser, members) for members in groups]
-    if last:
-        titles[-1] = f"{last} ×{len(groups[-1]):,}"
-    return [
-        Side(title, None, tuple(members), False)
-        for title, members in zip(titles, groups, strict=True)
-    ]
-
-
-def _origin_title(browser: Browser, members: Sequence[str]) -> str:
-    first = browser.frame(members[0])
-    what = "opaque" if first.document.origin.is_opaque else host_of(first)
-    return f"{what} ×{len(members):,}"
+    rest = groups[most - 1 :] if len(groups) > most else []
+    sides = []
+    for members in groups[: len(groups) - len(rest)]:
+        first = browser.frame(members[0])
+        what = "opaque" if first.document.origin.is_opaque else host_of(first)
+        sides.append(Side(f"{what} ×{len(members):,}", None, tuple(members), False))
+    if rest:
+        others = tuple(label for members in rest for label in members)
+        title = f"{len(rest):,} more origins ×{len(others):,}"
+        sides.append(Side(title, None, others, False))
+    return sides
 
 
 def _measured(
-    sides: Sequence[Side], width: float, height: float, legend: int
+    matrix: Matrix, sides: Sequence[Side], width: float, height: float, comparing: bool
 ) -> tuple[float, float, float]:
     """The room for titles at the left and at the top, and the size of a cell."""
+    legend = len(_legend(matrix, sides, comparing, width))
     widest = _widest(sides)
     gutter = min(max(widest + 12, 52.0), max(0.36 * width, 60.0))
     head = min(widest + 14, max(0.3 * height, 40.0))
@@ -228,8 +178,7 @@ def _measured(
 
 def _widest(sides: Sequence[Side]) -> float:
     """The width of the widest title, the longest of which are abbreviated."""
-    widths = [theme.width_of(theme.printable(side.title, "bold"), SMALL, "bold") for side in sides]
-    return min(max(widths, default=0.0), 150.0)
+    return min(max((width_of(side.title, HEAD) for side in sides), default=0.0), 150.0)
 
 
 def _offsets(sides: Sequence[Side], size: float) -> list[float]:
@@ -249,10 +198,8 @@ def _cells(matrix: Matrix, compare: Matrix | None, sides: Sequence[Side]) -> lis
     masks = [sum(1 << place(label) for label in side.members) for side in sides]
     shares = _shares(matrix, sides, masks)
     others = _shares(compare, sides, masks) if compare is not None else shares
-    return [
-        [Cell(shares[i][j], others[i][j], i == j) for j in range(len(sides))]
-        for i in range(len(sides))
-    ]
+    count = range(len(sides))
+    return [[Cell(shares[i][j], others[i][j], i == j) for j in count] for i in count]
 
 
 def _shares(
@@ -277,56 +224,42 @@ def _shares(
     return found
 
 
-Pens = dict[tuple[tuple[str, Any], ...], list[Path]]
-"""What is drawn with each look: a matrix of thousands of cells takes a handful of strokes."""
+Pens = dict[tuple[str, str, tuple[tuple[str, Any], ...]], list[Path]]
+"""What is drawn with each pen: a matrix of thousands of cells takes a handful of strokes."""
 
 
-def _stroke(pens: Pens, path: Path, face: str, edge: str, **look: Any) -> None:
-    pens.setdefault((("facecolor", face), ("edgecolor", edge), *look.items()), []).append(path)
+def _stroke(pens: Pens, path: Path, face: str, edge: str, **pen: Any) -> None:
+    pens.setdefault((face, edge, tuple(pen.items())), []).append(path)
 
 
 def _cell(ax: Axes, pens: Pens, box: Box, cell: Cell, single: bool, comparing: bool) -> None:
     """One cell: filled or not, with its sign."""
+    stroke = partial(_stroke, pens)
     x, y = box.center
-    share = cell.share
+    share, other = cell.share or 0, cell.other or 0
+    more, less = comparing and share > other, comparing and share < other
     square = theme.rounded(box, 2.5) if box.width > 14 else theme.square(box)
     if single and cell.same:
-        _stroke(pens, square, ALONE_FACE, "none")
+        stroke(square, ALONE_FACE, "none")
         if share:
-            dot = min(box.width * 0.09, 2.2)
-            _stroke(
-                pens, theme.rounded(Box(x - dot, y - dot, 2 * dot, 2 * dot), dot), "#8a95a1", "none"
-            )
-        return
-    more = comparing and (share or 0) > (cell.other or 0)
-    less = comparing and (share or 0) < (cell.other or 0)
-    if share is None and not less:
-        _stroke(pens, square, "#ffffff", "#8a95a1", linewidth=0.8, linestyle=(0, (2, 2)))
-        theme.write(ax, x, y + 3.3, "?", size=BODY, align="center", color=theme.MUTED)
+            stroke(theme.disc(x, y, min(box.width * 0.09, 2.2)), "#8a95a1", "none")
+    elif cell.share is None and not less:
+        stroke(square, "#ffffff", "#8a95a1", width=0.8, dashes=(2, 2))
+        write(ax, x, y + 3.3, "?", Type(color=theme.MUTED), align="center")
     elif single:
         edge = ALLOWED_FACE if share else theme.REFUSED if less else "#cbd2d9"
-        _stroke(
-            pens, square, ALLOWED_FACE if share else "#ffffff", edge, linewidth=1.4 if less else 0.8
-        )
+        stroke(square, ALLOWED_FACE if share else "#ffffff", edge, width=1.4 if less else 0.8)
         if share or less:
             sign = np.array(PLUS if more else MINUS if less else CHECK) * min(box.width * 0.26, 5.5)
             codes = [1, 2, 1, 2] if more else [1, 2, 2][: len(sign)]
             line = Path(np.round(sign + np.array((x, y)), 2), codes)
-            _stroke(
-                pens, line, "none", "#ffffff" if share else theme.REFUSED, linewidth=1.6, zorder=3
-            )
+            stroke(line, "none", "#ffffff" if share else theme.REFUSED, width=1.6, zorder=3)
     else:
-        _stroke(pens, square, _shade(share or 0), "#cbd2d9", linewidth=0.6)
-        theme.write(
-            ax,
-            x,
-            y + 3.1,
-            _percent(share or 0) + ("+" if more else "−" if less else ""),
-            width=box.width - 1,
-            size=SMALL,
-            align="center",
-            color="#ffffff" if (share or 0) > 0.55 else theme.INK if share else theme.MUTED,
-        )
+        stroke(square, _shade(share), "#cbd2d9", width=0.6)
+        color = "#ffffff" if share > 0.55 else theme.INK if share else theme.MUTED
+        said = _percent(share) + ("+" if more else "−" if less else "")
+        look = Type(SMALL, color=color)
+        write(ax, x, y + 3.1, said, look, width=box.width - 1, align="center")
 
 
 CHECK, PLUS, MINUS = (
@@ -363,7 +296,7 @@ def _legend(matrix: Matrix, sides: Sequence[Side], comparing: bool, width: float
     lines = [said[0]]
     for part in said[1:]:
         longer = f"{lines[-1]}   {part}"
-        if theme.width_of(longer, SMALL) <= width - 8:
+        if width_of(longer, FINE) <= width - 8:
             lines[-1] = longer
         else:
             lines.append(part)

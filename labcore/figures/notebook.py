@@ -17,10 +17,13 @@ from labcore.figures.grades import grade_html, progress_html
 from labcore.figures.matrix import draw_matrix
 from labcore.figures.pictures import Drawing, picture, picture_row, step_pictures
 from labcore.figures.screen import draw_screen
+from labcore.figures.sequence import draw_sequence
+from labcore.figures.story import speaks
 from labcore.figures.theme import ALLOWED, INK, MUTED, REFUSED
 from labcore.figures.tree import draw_tree
+from labcore.figures.words import waiting
 from labcore.policies import Decision, Matrix, Policies
-from labcore.policies.toggles import TOGGLES, label_of
+from labcore.policies.toggles import PAGE_CHOICES, TOGGLES, label_of
 from labcore.scenarios import Trace
 from labcore.small_scope import Counterexample
 from labcore.world import World
@@ -34,13 +37,12 @@ def browser_html(browser: Browser) -> str:
 
 
 def world_html(world: World) -> str:
-    """The screen with all that the world adds to it, and the tree."""
+    """The screen with all that the world adds to it, the tree, and what the user does not see."""
     attackers = tuple(label for label in world.browser.labels if world.is_attackers(label))
-    drawings: list[Drawing] = [
-        (draw_screen, (world,), {}),
-        (draw_tree, (world.browser,), {"attackers": attackers}),
-    ]
-    return picture_row(drawings).html
+    tree: Drawing = (draw_tree, (world.browser,), {"attackers": attackers})
+    unseen = "".join(f"<div>{escaped(each)}</div>" for each in waiting(world))
+    note = f'<div style="{CARD}">{unseen}</div>' if unseen else ""
+    return picture_row([(draw_screen, (world,), {}), tree]).html + note
 
 
 def matrix_html(matrix: Matrix) -> str:
@@ -68,19 +70,32 @@ def decision_html(decision: Decision) -> str:
 
 
 def trace_html(trace: Trace) -> str:
-    """The steps of a trace as a list, the verdict, and the picture of its end."""
+    """The steps of a trace and the picture of its end; of messages, the sequence diagram."""
     steps = "".join(
         f'<li style="margin:6px 0">{escaped(each.event)}<br>{reason_html(each.decision)}</li>'
         for each in trace.steps
     )
-    color = REFUSED if trace.succeeded else ALLOWED
+    listed = "" if speaks(trace) else f'<ol style="margin:4px 0">{steps}</ol>'
+    shown = picture(draw_sequence, trace) if speaks(trace) else step_pictures(trace)[-1]
+    works = trace.scenario.goal is not None or trace.page_works
+    color = ALLOWED if works and not trace.succeeded else REFUSED
     return (
         f'<div style="{CARD}"><strong>{escaped(trace.scenario.title)}</strong> '
-        f'<span style="color:{MUTED}">{escaped(trace.policies.preset or trace.policies)}</span>'
-        f'<ol style="margin:4px 0">{steps}</ol>'
+        f'<span style="color:{MUTED}">{escaped(settings_of(trace))}</span>{listed or "<br>"}'
         f'<strong style="color:{color}">{escaped(trace.verdict)}</strong></div>'
-        f"{step_pictures(trace)[-1].html}"
+        f"{shown.html}"
     )
+
+
+def settings_of(trace: Trace) -> str:
+    """The browser, and what its pages have chosen otherwise than usual."""
+    policies, usual = trace.policies, Policies()
+    chosen = [
+        f"{toggle.replace('_', ' ')}: {label_of(getattr(policies, toggle))}"
+        for toggle in PAGE_CHOICES
+        if getattr(policies, toggle) != getattr(usual, toggle)
+    ]
+    return ", ".join([policies.preset or str(policies.rules), *chosen])
 
 
 def policies_html(policies: Policies) -> str:
@@ -92,11 +107,8 @@ def policies_html(policies: Policies) -> str:
         f'<td style="{cell};color:{INK}">{escaped(label_of(value(toggle)))}</td></tr>'
         for toggle in TOGGLES
     )
-    caption = (
-        f'<caption style="color:{INK}">{escaped(policies.preset)}</caption>'
-        if policies.preset
-        else ""
-    )
+    name = policies.preset
+    caption = f'<caption style="color:{INK}">{escaped(name)}</caption>' if name else ""
     return f'<div style="{CARD};display:inline-block"><table>{caption}{rows}</table></div>'
 
 

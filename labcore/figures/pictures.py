@@ -9,8 +9,8 @@ import base64
 import html
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from io import StringIO
 from threading import Lock
@@ -26,9 +26,11 @@ from labcore.actions import Event, Navigate, Script, frames_of
 from labcore.figures import theme
 from labcore.figures.matrix import draw_matrix, matrix_size
 from labcore.figures.screen import draw_screen, screen_size
+from labcore.figures.sequence import Plan, draw_plan, draw_sequence, plan_of, sequence_size
+from labcore.figures.story import sentences, speaks
 from labcore.figures.theme import Box
 from labcore.figures.tree import draw_tree, tree_size
-from labcore.figures.words import describe, describe_step
+from labcore.figures.words import describe, describe_event, describe_step
 from labcore.origin import Origin
 from labcore.policies import Decision
 from labcore.scenarios import Trace
@@ -50,6 +52,7 @@ _SIZES: Mapping[Draw, Callable[..., tuple[float, float]]] = {
     draw_tree: tree_size,
     draw_screen: screen_size,
     draw_matrix: matrix_size,
+    draw_sequence: sequence_size,
 }
 
 _one_at_a_time = Lock()
@@ -99,24 +102,23 @@ def picture_row(
     """Several drawings on one card, side by side. Raises `ValueError` if there are none."""
     if not drawings:
         raise ValueError("a row of pictures needs at least one drawing")
+    parts = [1 / len(drawings)] * len(drawings)
     if size is None:
-        sizes = [
-            _SIZES[draw](*args, **options) if draw in _SIZES else (5.0, 4.0)
-            for draw, args, options in drawings
-        ]
+        sizes = [best_size(draw, *args, **options) for draw, args, options in drawings]
         room = 2 * MARGIN / 72
         gaps = 2 * MARGIN / 72 * (len(sizes) - 1)
         width = sum(wide for wide, _ in sizes)
         share = min(1.0, (9.0 - room - gaps) / width)
         size = (width * share + gaps + room, max(high for _, high in sizes) + room)
         parts = [wide / width for wide, _ in sizes]
-    else:
-        parts = [1 / len(drawings)] * len(drawings)
-    svg = _render(
-        (math.ceil(size[0] * 100) / 100, math.ceil(size[1] * 100) / 100), tuple(parts), drawings
-    )
+    wide, high = (math.ceil(each * 100) / 100 for each in size)
     alt = " ".join(describe(*args, **options) for _, args, options in drawings)
-    return Picture(svg, alt)
+    return Picture(_render((wide, high), tuple(parts), drawings), alt)
+
+
+def best_size(draw: Draw, *args: Any, **options: Any) -> tuple[float, float]:
+    """The size in inches, margins left out, at which ``draw(*args, **options)`` can be read."""
+    return _SIZES[draw](*args, **options) if draw in _SIZES else (5.0, 4.0)
 
 
 def step_picture(
@@ -133,60 +135,87 @@ def step_picture(
     the order in which origins take their colours, ``size`` the picture's in inches; `step_pictures`
     chooses both to fit all steps of a trace.
     """
+    browser = world.browser
     named = frames_of(event) if event is not None else ()
-    frames = [label if label in world.browser else None for label in named]
-    actor = target = halo = None
+    frames = [label if label in browser else None for label in named]
+    marks: dict[str, Any] = {"allowed": decision.allowed if decision is not None else None}
     if isinstance(event, Navigate | Script):
-        actor, target = frames
-        halo = target if actor == target else None
+        marks["actor"], marks["target"] = frames
+        marks["halo"] = frames[0] if len(set(frames)) == 1 else None
     elif frames:
-        halo = frames[0]
+        marks["halo"] = frames[0]
     witness = decision.witness if decision is not None else None
-    witness = witness if witness in world.browser else None
-    allowed = decision.allowed if decision is not None else None
-    shown = replace(world, pages=())
-    svg = _step_svg(shown, actor, target, witness, allowed, halo, tuple(origins), size)
+    witness = witness if witness in browser else None
+    marks["origins"] = tuple(origins)
+    seen = World(
+        browser,
+        attacker=world.attacker,
+        on_the_network=world.on_the_network,
+        pending=world.pending,
+        typed=world.typed,
+        knowledge=world.knowledge,
+    )
+    svg = _step_svg(seen, witness, tuple(marks.items()), size)
     return Picture(svg, describe_step(world, event, decision))
 
 
 def step_pictures(trace: Trace) -> tuple[Picture, ...]:
-    """A `step_picture` of the start of ``trace`` and of each step, with one colour an origin."""
+    """A picture of the start of ``trace`` and of each step, with one colour an origin."""
     seen = (each.document.origin for world in trace.worlds for each in world.browser.frames)
-    alike: dict[str, Any] = {
-        "origins": tuple(dict.fromkeys(seen)),
-        "size": step_size(trace.worlds),
-    }
-    steps = (step_picture(each.world, each.event, each.decision, **alike) for each in trace.steps)
-    return (step_picture(trace.scenario.start, **alike), *steps)
+    draw = steps_of(trace, tuple(dict.fromkeys(seen)), step_size(trace))
+    return tuple(map(draw, range(len(trace.steps) + 1)))
 
 
-def step_size(worlds: Iterable[World]) -> tuple[float, float]:
-    """The size in inches at which all of ``worlds`` can be read."""
-    return LARGE_STEP_SIZE if max(len(each.browser) for each in worlds) > MANY else STEP_SIZE
+def steps_of(
+    trace: Trace, origins: Sequence[Origin], size: tuple[float, float]
+) -> Callable[[int], Picture]:
+    """The function that draws ``trace`` after so many steps.
+
+    Where frames speak to each other that is the sequence diagram so far, else a `step_picture`.
+    """
+    steps = [(None, None, trace.worlds[0]), *trace.steps]
+    if not speaks(trace):
+        return lambda step: step_picture(
+            steps[step][2], *steps[step][:2], origins=origins, size=size
+        )
+    plan = plan_of(trace, origins=origins)
+    scale = plan.scale(*(72 * each - 2 * MARGIN for each in size))
+
+    def draw(step: int) -> Picture:
+        said = [describe_event(*steps[step][:2]), *sentences(plan.rows, step)]
+        return Picture(_sequence_svg(plan.until(step), scale, size), " ".join(said))
+
+    return draw
+
+
+def step_size(trace: Trace) -> tuple[float, float]:
+    """The size in inches at which all steps of ``trace`` can be read."""
+    if speaks(trace):
+        wide, high = (each + 2 * MARGIN / 72 for each in sequence_size(trace))
+        return max(wide, STEP_SIZE[0]), max(high, STEP_SIZE[1])
+    many = max(len(each.browser) for each in trace.worlds) > MANY
+    return LARGE_STEP_SIZE if many else STEP_SIZE
+
+
+@lru_cache(maxsize=512)
+def _sequence_svg(plan: Plan, scale: float, size: tuple[float, float]) -> str:
+    """The image of a sequence diagram, kept by all that it shows."""
+    return _render(size, (1.0,), [(draw_plan, (plan, scale), {})])
 
 
 @lru_cache(maxsize=512)
 def _step_svg(
     world: World,
-    actor: str | None,
-    target: str | None,
     witness: str | None,
-    allowed: bool | None,
-    halo: str | None,
-    origins: tuple[Origin, ...],
+    marked: tuple[tuple[str, Any], ...],
     size: tuple[float, float],
 ) -> str:
     """The image of a step, kept by all that it shows."""
     attackers = tuple(label for label in world.browser.labels if world.is_attackers(label))
-    marks = {"actor": actor, "target": target, "allowed": allowed, "halo": halo, "origins": origins}
-    return _render(
-        size,
-        (0.5, 0.5),
-        [
-            (draw_screen, (world,), marks),
-            (draw_tree, (world.browser,), {**marks, "witness": witness, "attackers": attackers}),
-        ],
-    )
+    marks = dict(marked)
+    screen = (draw_screen, (world,), marks)
+    tree = (draw_tree, (world.browser,), {**marks, "witness": witness, "attackers": attackers})
+    return _render(size, (0.5, 0.5), [screen, tree])
 
 
 # --- from drawing to bytes ---
@@ -206,15 +235,8 @@ def _sheet(size: tuple[float, float], parts: tuple[float, ...]) -> tuple[Figure,
         axes.append(figure.add_axes(place))
         x += room * part + 2 * MARGIN
     outline = theme.rounded(Box(0.5 / 72, 0.5 / 72, size[0] - 1 / 72, size[1] - 1 / 72), 10 / 72)
-    sheet = PathPatch(
-        outline,
-        facecolor=theme.PAPER,
-        edgecolor=theme.EDGE,
-        linewidth=1,
-        zorder=-1,
-        transform=figure.dpi_scale_trans,
-    )
-    figure.add_artist(sheet)
+    look: Any = {"facecolor": theme.PAPER, "edgecolor": theme.EDGE, "linewidth": 1, "zorder": -1}
+    figure.add_artist(PathPatch(outline, transform=figure.dpi_scale_trans, **look))
     return figure, tuple(axes)
 
 
@@ -237,14 +259,9 @@ def _render(
             for ax, (draw, args, options) in zip(axes, drawings, strict=True):
                 draw(*args, ax=ax, **options)
             out = StringIO()
-            figure.savefig(
-                out,
-                format="svg",
-                dpi=72,
-                metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
-                facecolor="none",
-                edgecolor="none",
-            )
+            undated = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+            blank: Any = {"facecolor": "none", "edgecolor": "none"}
+            figure.savefig(out, format="svg", dpi=72, metadata=undated, **blank)
         finally:
             for ax in axes:
                 for artist in (*ax.patches, *ax.lines, *ax.texts, *ax.collections, *ax.artists):

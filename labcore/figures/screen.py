@@ -8,7 +8,7 @@ the attacker knows are our annotations.
 
 import math
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.path import Path
@@ -16,19 +16,20 @@ from matplotlib.path import Path
 from labcore.browser import Browser, Frame
 from labcore.figures import theme
 from labcore.figures.groups import MOST, Condensed, Group, condense
-from labcore.figures.theme import BODY, SMALL, Box
+from labcore.figures.theme import ASIDE, BOLD, FINE, QUIET, Box, Type, ink, width_of, write
 from labcore.figures.tree import (
     NOTE,
     browser_tints,
     draw_frame,
     host_of,
     inside_of,
+    named,
     new_axes,
     notes_of,
     title_of,
 )
 from labcore.origin import Origin
-from labcore.screen import HEADER, layout, location_bar, shows_lock
+from labcore.screen import HEADER, Rectangle, layout, location_bar, shows_lock
 from labcore.world import World
 
 CHROME, STRIP, GAP, LEADING = 25.0, 26.0, 12.0, 12.5
@@ -43,9 +44,7 @@ class Line(NamedTuple):
 
     rank: float
     text: str
-    size: float
-    style: str
-    color: str
+    look: Type
     typed: bool = False
 
 
@@ -70,34 +69,28 @@ def draw_screen(
     Returns the axes. Raises `UnknownName` for a label that is not in the browser.
     """
     browser = shown.browser if isinstance(shown, World) else shown
-    for label in (window, actor, target, halo, *attackers):
-        if label is not None:
-            browser.frame(label)
-    if ax is None:
-        ax = new_axes(screen_size(shown, window))
+    named(browser, window, *attackers)
+    kept = named(browser, actor, target, halo)
+    ax = ax or new_axes(screen_size(shown, window))
     width, height = theme.paper(ax)
+    strip = 0.0
     if isinstance(shown, World):
         attackers = {*attackers, *(label for label in browser.labels if shown.is_attackers(label))}
-    kept = [label for label in (actor, target, halo) if label is not None]
-    strip = STRIP if isinstance(shown, World) else 0.0
+        strip = STRIP
     condensed, boxes, panes, unnamed = _placed(
         browser, window, width, height, strip, kept, attackers
     )
-    small = condensed.browser
-    floors = {label: floor for floor, label in enumerate(boxes)}
+    small, groups = condensed.browser, condensed.groups
     for top, pane in panes.items():
-        _chrome(
-            ax, pane, location_bar(browser, top), shows_lock(browser, top), condensed.groups[top]
-        )
+        _chrome(ax, pane, location_bar(browser, top), shows_lock(browser, top), groups[top])
     tint = browser_tints(browser, attackers, origins)
     texts: list[Box] = []
     anchors: dict[str, Box] = {}
-    for label, box in boxes.items():
-        each, group = small.frame(label), condensed.groups[label]
+    for floor, (label, box) in enumerate(boxes.items()):
+        each, group, hostile = small.frame(label), groups[label], label in attackers
         if min(box.width, box.height) < 4:
             continue
-        hostile = label in attackers
-        zorder = 1 + floors[label] / (4 * len(floors))
+        zorder = 1 + floor / (4 * len(boxes))
         draw_frame(ax, box, each, group, tint, hostile, label == halo, zorder)
         room = _room(small, label, box)
         written: list[Box] = []
@@ -138,14 +131,10 @@ def _panes(count: int, width: float, height: float) -> list[Box]:
     columns = max(1, _columns(count))
     rows = max(1, math.ceil(count / columns))
     wide, high = (width - 2 - GAP * (columns - 1)) / columns, (height - 2 - GAP * (rows - 1)) / rows
+    places = (divmod(i, columns) for i in range(count))
     return [
-        Box(
-            round(1 + i % columns * (wide + GAP), 2),
-            round(1 + i // columns * (high + GAP), 2),
-            wide,
-            high,
-        )
-        for i in range(count)
+        Box(round(1 + column * (wide + GAP), 2), round(1 + row * (high + GAP), 2), wide, high)
+        for row, column in places
     ]
 
 
@@ -168,18 +157,11 @@ def _placed(
         tops = small.windows if window is None else (condensed.stands_in[browser.root(window)],)
         for below in (strip, max(strip, NOTE)):
             panes = dict(zip(tops, _panes(len(tops), width, height - below), strict=True))
-            boxes: dict[str, Box] = {}
-            for label, place in screen.items():
-                if place.window not in panes:
-                    continue
-                pane = panes[place.window]
-                wide, high = pane.width - 8, pane.height - CHROME - 4
-                boxes[label] = Box(
-                    round(pane.x + 4 + place.left * wide, 2),
-                    round(pane.y + CHROME + place.top * high, 2),
-                    (place.right - place.left) * wide,
-                    (place.bottom - place.top) * high,
-                )
+            boxes = {
+                label: _within(panes[place.window], place)
+                for label, place in screen.items()
+                if place.window in panes
+            }
             nameless = [
                 label
                 for label, box in boxes.items()
@@ -187,12 +169,18 @@ def _placed(
             ]
             if not nameless and not condensed.note:
                 break
-        if (
-            not condensed.note
-            or sum(box.width < NARROW for box in boxes.values()) <= len(boxes) / 10
-        ):
+        narrow = sum(box.width < NARROW for box in boxes.values())
+        if not condensed.note or narrow <= len(boxes) / 10:
             break
     return condensed, boxes, panes, sum(condensed.groups[label].frames for label in nameless)
+
+
+def _within(pane: Box, place: Rectangle) -> Box:
+    """Where a frame lies on the paper: its ``place`` in the window ``pane``, below the bar."""
+    wide, high = pane.width - 8, pane.height - CHROME - 4
+    x, y = pane.x + 4 + place.left * wide, pane.y + CHROME + place.top * high
+    across, down = place.right - place.left, place.bottom - place.top
+    return Box(round(x, 2), round(y, 2), across * wide, down * high)
 
 
 def _room(browser: Browser, label: str, box: Box) -> float:
@@ -206,30 +194,23 @@ def _nameable(box: Box, room: float, hostile: bool) -> bool:
 
 def _chrome(ax: Axes, pane: Box, url: str, locked: bool, group: Group) -> None:
     """A window with its bar: the lock, and where the browser says that we are."""
-    theme.ink(ax, theme.rounded(pane, 7), facecolor=theme.FAINT, edgecolor="#aeb7c1", zorder=0.5)
+    ink(ax, theme.rounded(pane, 7), theme.FAINT, "#aeb7c1", zorder=0.5)
     field = Box(pane.x + 7, pane.y + 5, pane.width - 14, CHROME - 10)
-    theme.ink(
-        ax,
-        theme.rounded(field, 7),
-        facecolor="#ffffff",
-        edgecolor=theme.EDGE,
-        zorder=0.6,
-        linewidth=0.8,
-    )
+    ink(ax, theme.rounded(field, 7), "#ffffff", theme.EDGE, width=0.8, zorder=0.6)
     _lock(ax, field.x + 11, field.center[1], locked)
     said = url if group.members == 1 else f"{url} ×{group.members:,}"
-    theme.write(ax, field.x + 20, field.center[1] + 3.2, said, width=field.width - 27, size=SMALL)
+    write(ax, field.x + 20, field.center[1] + 3.2, said, FINE, width=field.width - 27)
 
 
 def _lock(ax: Axes, x: float, y: float, closed: bool) -> None:
     """A padlock: dark and closed, or pale and open."""
     color = theme.INK if closed else "#8a95a1"
     body = theme.rounded(Box(x - 3.6, y - 0.8, 7.2, 5.2), 1)
-    theme.ink(ax, body, facecolor=color if closed else "#ffffff", edgecolor=color, zorder=4)
+    ink(ax, body, color if closed else "#ffffff", color, zorder=4)
     dx = 0.0 if closed else 4.4
     hoop = [(-2.3, -0.8), (-2.3, -5.6), (2.3, -5.6), (2.3, -0.8 if closed else -2.6)]
     path = Path([(x + dx + px, y + py) for px, py in hoop], [1, 4, 4, 4])
-    theme.ink(ax, path, fill=False, edgecolor=color, linewidth=1.3, zorder=4)
+    ink(ax, path, edge=color, width=1.3, zorder=4)
 
 
 def _url(url: str, width: float, verb: str = "") -> str:
@@ -237,9 +218,8 @@ def _url(url: str, width: float, verb: str = "") -> str:
     short = url.removeprefix("https://").removesuffix("/")
     _, slash, path = short.partition("/")
     for shorter in (url, short):
-        text = theme.printable(verb + shorter, "italic")
-        if theme.width_of(text, SMALL, "italic") <= width:
-            return text
+        if width_of(verb + shorter, ASIDE) <= width:
+            return theme.printable(verb + shorter, ASIDE.style)
     return verb + (f"…/{path}" if slash and short != url else short)
 
 
@@ -248,34 +228,31 @@ def _lines(
 ) -> list[Line]:
     """What stands in a frame ``width`` points wide, in this order."""
     title, host = title_of(each, group), "" if group.members > 1 else host_of(each)
-    lines = [Line(0, title, BODY, "bold", theme.INK)]
-    notes = notes_of(each, hostile)
-    if group.inside:
-        (said,) = inside_of(group)
-        fits = theme.width_of(said, SMALL) <= width
-        lines.append(Line(2.2, said if fits else f"+{group.inside:,}", SMALL, "plain", theme.MUTED))
-    if notes:
-        style, color = ("bold", theme.ATTACKER) if hostile else ("plain", theme.MUTED)
+    lines = [Line(0, title, BOLD)]
+    for said in inside_of(group):
+        fits = width_of(said, FINE) <= width
+        lines.append(Line(2.2, said if fits else f"+{group.inside:,}", QUIET))
+    if notes := notes_of(each, hostile):
+        look = Type(theme.SMALL, "bold", theme.ATTACKER) if hostile else QUIET
         said = " · ".join(notes)
-        fits = theme.width_of(said, SMALL, style) <= width
-        lines += [Line(1, each, SMALL, style, color) for each in ([said] if fits else notes)]
+        fits = width_of(said, look) <= width
+        lines += [Line(1, note, look) for note in ([said] if fits else notes)]
     if host:
-        lines.append(Line(3, host, SMALL, "plain", theme.INK))
+        lines.append(Line(3, host, FINE))
     if group.members > 1:
         return lines
     if each.parent is not None and each.document.url.removesuffix("/") != f"https://{host}":
-        lines.append(Line(5, _url(each.document.url, width), SMALL, "italic", theme.MUTED))
+        lines.append(Line(5, _url(each.document.url, width), ASIDE))
     if isinstance(shown, World):
-        navigation = shown.pending_in(each.label)
+        navigation, now = shown.pending_in(each.label), ASIDE._replace(color=theme.INK)
         if navigation is not None:
             loading = _url(navigation.url, width, "loading ")
             if "…" in loading:
-                lines.append(Line(2.5, "loading", SMALL, "italic", theme.INK))
+                lines.append(Line(2.5, "loading", now))
                 loading = _url(navigation.url, width)
-            lines.append(Line(2.5, loading, SMALL, "italic", theme.INK))
-        for label, secret in sorted(shown.typed):
-            if label == each.label:
-                lines.append(Line(2, secret, SMALL, "plain", theme.INK, typed=True))
+            lines.append(Line(2.5, loading, now))
+        typed = (secret for label, secret in sorted(shown.typed) if label == each.label)
+        lines += [Line(2, secret, FINE, typed=True) for secret in typed]
     return lines
 
 
@@ -285,7 +262,7 @@ def _fill(ax: Axes, box: Box, room: float, lines: list[Line], hostile: bool) -> 
     width, free = box.width - 2 * inset, room - (3.5 if hostile else 0.5)
     title = lines[0]
     joined: Line | None = None
-    needed = theme.width_of(theme.printable(title.text, "bold"), BODY, "bold")
+    needed = width_of(title.text, BOLD)
     chosen: list[Line] = []
     for line in sorted(lines, key=lambda each: each.rank):
         high = 17.0 if line.typed else LEADING
@@ -295,45 +272,19 @@ def _fill(ax: Axes, box: Box, room: float, lines: list[Line], hostile: bool) -> 
         elif joined is None and chosen and needed + 40 < width and line.rank in (1, 3):
             joined = line
     written = []
-    y = box.y + (4.5 if hostile else 2.0)
+    x, y = box.x + inset, box.y + (4.5 if hostile else 2.0)
     for line in (each for each in lines if each in chosen):
         if line.typed:
-            field = Box(box.x + inset, y + 2.5, width, 14)
-            theme.ink(
-                ax,
-                theme.rounded(field, 3),
-                facecolor="#ffffff",
-                edgecolor=theme.MUTED,
-                zorder=3,
-                linewidth=0.8,
-            )
-            written.append(
-                theme.write(
-                    ax, field.x + 5, field.y + 10.2, line.text, width=width - 10, size=line.size
-                )
-            )
-            y += 17.0
-            continue
-        place = theme.write(
-            ax,
-            box.x + inset,
-            y + 9.6,
-            line.text,
-            width=width,
-            size=line.size,
-            style=line.style,
-            color=line.color,
-        )
+            field = Box(x, y + 2.5, width, 14)
+            ink(ax, theme.rounded(field, 3), "#ffffff", theme.MUTED, width=0.8, zorder=3)
+            place = write(ax, x + 5, field.y + 10.2, line.text, line.look, width=width - 10)
+        else:
+            place = write(ax, x, y + 9.6, line.text, line.look, width=width)
         written.append(place)
         if line is title and joined is not None:
-            rest = width - place.width - 7
-            written.append(
-                theme.write(
-                    ax, place.x + place.width + 7, y + 9.6, joined.text, width=rest,
-                    size=joined.size, style=joined.style, color=joined.color,
-                )
-            )  # fmt: skip
-        y += LEADING
+            end, rest = place.x + place.width + 7, width - place.width - 7
+            written.append(write(ax, end, y + 9.6, joined.text, joined.look, width=rest))
+        y += 17.0 if line.typed else LEADING
     return written
 
 
@@ -360,20 +311,17 @@ def _below(
     """What the attacker knows, and what the picture leaves out."""
     left_out = [condensed.note] if condensed.note else []
     left_out += [f"{theme.counted(unnamed, 'frame')} too small to name"] if unnamed else []
-    start = 4.0
+    start, end = 4.0, width - 2
     if isinstance(shown, World):
         knows = ", ".join(sorted(shown.knowledge))
         sign = theme.octagon(Box(2, height - 14.5, 10, 10), 3)
-        edge, face = theme.ATTACKER, theme.HOSTILE.face
-        theme.ink(ax, sign, facecolor=face, edgecolor=edge, zorder=4)
-        look: dict[str, Any] = {"style": "bold", "color": edge} if knows else {"color": theme.MUTED}
+        ink(ax, sign, theme.HOSTILE.face, theme.ATTACKER, zorder=4)
+        look = Type(theme.SMALL, "bold", theme.ATTACKER) if knows else QUIET
         said = f"the attacker knows: {knows or 'nothing yet'}"
         room = width * 0.5 if left_out else width - 21
-        place = theme.write(ax, 17, height - 6.5, said, width=room, size=SMALL, **look)
+        place = write(ax, 17, height - 6.5, said, look, width=room)
         start = place.x + place.width + 8
-    if left_out:
-        end = width - 2
-        said = "; ".join(left_out)
-        said = said if theme.width_of(said, SMALL, "italic") <= end - start else left_out[0]
-        look = {"size": SMALL, "style": "italic", "color": theme.MUTED, "align": "right"}
-        theme.write(ax, end, height - 6, said, width=end - start, **look)
+    said = "; ".join(left_out)
+    if left_out and width_of(said, ASIDE) > end - start:
+        said = left_out[0]
+    write(ax, end, height - 6, said, ASIDE, width=end - start, align="right")

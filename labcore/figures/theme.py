@@ -40,6 +40,22 @@ BODY = 9.0
 SMALL = 8.5
 
 
+class Type(NamedTuple):
+    """How a text is set: its size in points, its style and its colour."""
+
+    size: float = BODY
+    style: str = "plain"
+    color: str = INK
+
+    def scaled(self, scale: float) -> "Type":
+        """The same, larger or smaller."""
+        return self._replace(size=self.size * scale)
+
+
+PLAIN, BOLD = Type(), Type(style="bold")
+FINE, QUIET, ASIDE = Type(SMALL), Type(SMALL, color=MUTED), Type(SMALL, "italic", MUTED)
+
+
 class Tint(NamedTuple):
     """The colours of one origin: of a card's face, and of its border."""
 
@@ -117,26 +133,25 @@ def printable(text: str, style: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def width_of(text: str, size: float = BODY, style: str = "plain") -> float:
-    """How wide a printable ``text`` will be, in points, with a little to spare."""
-    return (
-        float(text_to_path.get_text_width_height_descent(text, font(style, size), False)[0]) * 1.02
-    )
+def width_of(text: str, look: Type = PLAIN) -> float:
+    """How wide ``text`` will be, in points, with a little to spare."""
+    shown, face = printable(text, look.style), font(look.style, look.size)
+    return float(text_to_path.get_text_width_height_descent(shown, face, False)[0]) * 1.02
 
 
-def fit(text: str, width: float, size: float = BODY, style: str = "plain") -> str:
+def fit(text: str, width: float, look: Type = PLAIN) -> str:
     """``text``, abbreviated in the middle if it is wider than ``width`` points."""
-    return _fit(printable(text, style), round(width, 1), size, style)
+    return _fit(printable(text, look.style), round(width, 1), look._replace(color=INK))
 
 
 @lru_cache(maxsize=8192)
-def _fit(text: str, width: float, size: float, style: str) -> str:
-    if width_of(text, size, style) <= width:
+def _fit(text: str, width: float, look: Type) -> str:
+    if width_of(text, look) <= width:
         return text
     fewest, most = 0, len(text)
     while fewest < most:
         kept = (fewest + most + 1) // 2
-        if width_of(_shortened(text, kept), size, style) <= width:
+        if width_of(_shortened(text, kept), look) <= width:
             fewest = kept
         else:
             most = kept - 1
@@ -187,24 +202,22 @@ def write(
     x: float,
     y: float,
     text: str,
+    look: Type = PLAIN,
     *,
     width: float = math.inf,
-    size: float = BODY,
-    style: str = "plain",
-    color: str = INK,
     align: Literal["left", "center", "right"] = "left",
     rotation: float = 0,
-    zorder: float = 5,
 ) -> Box:
     """Write ``text`` on the baseline ``y``, abbreviated to ``width``; gives the place it takes."""
-    shown = fit(text, width, size, style)
-    wide = width_of(shown, size, style) if shown else 0.0
+    shown = fit(text, width, look)
+    wide = width_of(shown, look) if shown else 0.0
     left = x - {"left": 0.0, "center": wide / 2, "right": wide}[align]
     if shown:
-        look: dict[str, Any] = {"fontproperties": font(style, size), "rotation": rotation}
-        look |= {"rotation_mode": "anchor", "parse_math": False, "zorder": zorder}
-        ax.add_artist(Line(round(left, 2), round(y, 2), shown, color=color, **look))
-    return Box(left, y - 0.8 * size, wide, size)
+        line = Line(round(left, 2), round(y, 2), shown, parse_math=False, zorder=5)
+        line.set(fontproperties=font(look.style, look.size), color=look.color)
+        line.set(rotation=rotation, rotation_mode="anchor")
+        ax.add_artist(line)
+    return Box(left, y - 0.8 * look.size, wide, look.size)
 
 
 class Line(Text):
@@ -232,9 +245,23 @@ class Stroke(PathPatch):
         """Nothing is cut off, and not to ask saves time."""
 
 
-def ink(ax: Axes, path: Path, **look: Any) -> None:
-    """Draw ``path``; ``look`` are a patch's properties."""
-    ax.add_artist(Stroke(path, **{"linewidth": 1.0, "zorder": 2, **look}))
+def ink(
+    ax: Axes,
+    path: Path,
+    face: str = "none",
+    edge: str = "none",
+    *,
+    width: float = 1.0,
+    dashes: tuple[float, float] | None = None,
+    zorder: float = 2,
+) -> None:
+    """Fill ``path`` with the colour ``face``, and draw along it with a pen of the colour ``edge``.
+
+    The pen is ``width`` points wide, and makes ``dashes`` of that length and distance.
+    """
+    style: Any = (0, dashes) if dashes else "solid"
+    look = {"facecolor": face, "edgecolor": edge, "linewidth": width, "linestyle": style}
+    ax.add_artist(Stroke(path, zorder=zorder, **look))
 
 
 def rounded(box: Box, radius: float = 5.0) -> Path:
@@ -247,6 +274,11 @@ def rounded(box: Box, radius: float = 5.0) -> Path:
         (x, y), (a, y), (a, y),
     ]  # fmt: skip
     return Path(points, [1, 2, 3, 3, 2, 3, 3, 2, 3, 3, 2, 3, 3, 79])
+
+
+def disc(x: float, y: float, radius: float) -> Path:
+    """A circle, or near enough."""
+    return rounded(Box(x - radius, y - radius, 2 * radius, 2 * radius), radius)
 
 
 def square(box: Box) -> Path:
@@ -263,49 +295,6 @@ def octagon(box: Box, cut: float = 8.0) -> Path:
     z, u = x + w, y + h
     points = [(a, y), (b, y), (z, d), (z, e), (b, u), (a, u), (x, e), (x, d), (a, y)]
     return Path(points, [1, 2, 2, 2, 2, 2, 2, 2, 79])
-
-
-def card(
-    ax: Axes,
-    box: Box,
-    tint: Tint,
-    *,
-    attacker: bool = False,
-    dashed: bool = False,
-    hatched: bool = False,
-    halo: bool = False,
-    zorder: float = 2,
-) -> None:
-    """A frame: in its origin's colour; the attacker's an octagon with a double border."""
-    shape = octagon if attacker else rounded
-    if halo:
-        ink(ax, shape(box.inset(-3)), facecolor=HALO, edgecolor=HALO, zorder=zorder)
-    look = {"linestyle": (0, (4, 2))} if dashed else {}
-    ink(
-        ax,
-        shape(box),
-        facecolor=PAPER if attacker else tint.face,
-        edgecolor=tint.edge,
-        zorder=zorder,
-        **look,
-    )
-    if attacker:
-        ink(
-            ax,
-            octagon(box.inset(2.5), 7),
-            facecolor=tint.face,
-            edgecolor=tint.edge,
-            zorder=zorder,
-            linewidth=0.8,
-        )
-    if hatched:
-        ink(
-            ax,
-            hatching(box.inset(2.5 if attacker else 0.5)),
-            edgecolor="#d5dae0",
-            fill=False,
-            zorder=zorder,
-        )
 
 
 def hatching(box: Box, step: float = 6.0) -> Path:
@@ -339,52 +328,31 @@ def arrow(
     curve = _route(start, end, obstacles, room)
     color = {True: ALLOWED, False: REFUSED, None: MUTED}[allowed]
     line = Path(np.round(curve, 2), [1, 4, 4, 4])
-    ink(ax, line, fill=False, edgecolor=PAPER, linewidth=5.0, zorder=6)
-    look = {"linestyle": (0, (4, 2.5))} if allowed is False else {}
-    ink(ax, line, fill=False, edgecolor=color, linewidth=2.0, zorder=7, **look)
+    ink(ax, line, edge=PAPER, width=5.0, zorder=6)
+    dashes = (4, 2.5) if allowed is False else None
+    ink(ax, line, edge=color, width=2.0, dashes=dashes, zorder=7)
     tip, back = curve[3], curve[3] - curve[2]
     back = back / (np.hypot(*back) or 1.0)
     side = np.array([-back[1], back[0]])
-    head = [tip + back * 1.5, tip - back * 7 + side * 4.2, tip - back * 7 - side * 4.2, tip]
-    ink(
-        ax,
-        Path(np.round(head, 2), [1, 2, 2, 79]),
-        facecolor=color,
-        edgecolor=PAPER,
-        linewidth=0.8,
-        zorder=8,
-    )
+    corners = [tip + back * 1.5, tip - back * 7 + side * 4.2, tip - back * 7 - side * 4.2, tip]
+    head = Path(np.round(corners, 2), [1, 2, 2, 79])
+    ink(ax, head, color, PAPER, width=0.8, zorder=8)
     if dot:
-        ink(
-            ax,
-            rounded(Box(curve[0][0] - 4, curve[0][1] - 4, 8, 8), 4),
-            facecolor=color,
-            edgecolor=PAPER,
-            zorder=8,
-        )
+        ink(ax, disc(curve[0, 0], curve[0, 1], 4), color, PAPER, zorder=8)
     if allowed is not None:
         mark(ax, *np.round(_MIDDLE @ curve, 2), allowed=allowed)
 
 
-def mark(
-    ax: Axes, x: float, y: float, *, allowed: bool, size: float = 7.0, zorder: float = 9
-) -> None:
+def mark(ax: Axes, x: float, y: float, *, allowed: bool) -> None:
     """A round badge with a check mark, or with a cross."""
-    color = ALLOWED if allowed else REFUSED
-    disc = rounded(Box(x - size, y - size, 2 * size, 2 * size), size)
-    ink(
-        ax,
-        disc,
-        facecolor=color if allowed else PAPER,
-        edgecolor=PAPER if allowed else color,
-        zorder=zorder,
-    )
+    face, pen = (ALLOWED, PAPER) if allowed else (PAPER, REFUSED)
+    ink(ax, disc(x, y, 7), face, pen, zorder=9)
     if allowed:
         points, codes = [(-0.45, 0.05), (-0.12, 0.4), (0.5, -0.38)], [1, 2, 2]
     else:
         points, codes = [(-0.4, -0.4), (0.4, 0.4), (-0.4, 0.4), (0.4, -0.4)], [1, 2, 1, 2]
-    line = Path(np.round(np.array(points) * size + (x, y), 2), codes)
-    ink(ax, line, fill=False, edgecolor=PAPER if allowed else color, linewidth=1.8, zorder=zorder)
+    line = Path(np.round(np.array(points) * 7 + (x, y), 2), codes)
+    ink(ax, line, edge=pen, width=1.8, zorder=9)
 
 
 _STEPS = np.linspace(0.04, 0.96, 24)[:, None]

@@ -5,9 +5,10 @@ from their parent instead, one below the other, and so on upwards, until the tre
 it is an outline.
 """
 
+import itertools
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import networkx as nx
@@ -17,7 +18,7 @@ from matplotlib.path import Path
 from labcore.browser import Browser, Frame
 from labcore.figures import theme
 from labcore.figures.groups import MOST, Condensed, Group, condense
-from labcore.figures.theme import BODY, SMALL, Box, Tint
+from labcore.figures.theme import BOLD, FINE, QUIET, Box, Tint, ink, write
 from labcore.origin import Origin
 
 PAD, BAR, GAP = 9.0, 18.0, 12.0
@@ -87,35 +88,21 @@ def draw_tree(
     UnknownName
         For a label that is not in ``browser``.
     """
-    for label in (actor, target, witness, halo, *attackers):
-        if label is not None:
-            browser.frame(label)
-    if ax is None:
-        ax = new_axes(tree_size(browser, attackers=attackers))
+    named(browser, *attackers)
+    kept = named(browser, actor, target, witness, halo)
+    ax = ax or new_axes(tree_size(browser, attackers=attackers))
     width, height = theme.paper(ax)
-    keep = [label for label in (actor, target, witness, halo) if label is not None]
-    condensed, plan = _fitted(
-        browser, width, height, keep, frozenset(attackers), bool(attackers or witness)
-    )
-    small = condensed.browser
+    condensed, plan = _fitted(browser, width, height, kept, attackers, witness)
+    small, groups = condensed.browser, condensed.groups
     left = max(0.0, (width - plan.width) / 2)
     cards = {label: _moved(box, plan.scale, left) for label, box in plan.cards.items()}
     for label, box in plan.windows.items():
-        _window(
-            ax,
-            _moved(box, plan.scale, left),
-            small.frame(label),
-            condensed.groups[label],
-            plan.scale,
-        )
+        outline = _moved(box, plan.scale, left)
+        _window(ax, outline, small.frame(label), groups[label], plan.scale)
     lines = _edges(ax, small, cards, plan)
     tint = browser_tints(browser, attackers, origins)
     for each in small.frames:
-        group, box, hostile = (
-            condensed.groups[each.label],
-            cards[each.label],
-            each.label in attackers,
-        )
+        group, box, hostile = groups[each.label], cards[each.label], each.label in attackers
         draw_frame(ax, box, each, group, tint, hostile, each.label == halo)
         notes = [*notes_of(each, hostile, each.label == witness), *inside_of(group)]
         _write_card(ax, box, each, group, plan, notes)
@@ -125,18 +112,8 @@ def draw_tree(
             others = [box.inset(-2) for box in cards.values() if box not in (start, end)]
             inner = [start.inset(2), end.inset(2)]
             theme.arrow(ax, start, end, allowed, others + inner + lines, (width, height))
-    if condensed.note:
-        theme.write(
-            ax,
-            width / 2,
-            height - 5,
-            condensed.note,
-            width=width - 8,
-            size=SMALL,
-            style="italic",
-            color=theme.MUTED,
-            align="center",
-        )
+    note, middle = condensed.note, width / 2
+    write(ax, middle, height - 5, note, theme.ASIDE, width=width - 8, align="center")
     return ax
 
 
@@ -144,12 +121,14 @@ def tree_size(
     browser: Browser, *, attackers: Collection[str] = (), witness: str | None = None, **_: object
 ) -> tuple[float, float]:
     """The size in inches, margins left out, at which `draw_tree` shows ``browser`` best."""
-    width = 620.0
-    condensed, plan = _fitted(
-        browser, width, 900.0, (), frozenset(attackers), bool(attackers or witness)
-    )
+    condensed, plan = _fitted(browser, 620.0, 900.0, (), attackers, witness)
     note = NOTE if condensed.note else 0.0
     return max(plan.width + 1, 200.0) / 72, (plan.height + note + 1) / 72
+
+
+def named(browser: Browser, *labels: str | None) -> list[str]:
+    """Those of ``labels`` that are given. Raises `UnknownName` for one that is of no frame."""
+    return [browser.frame(label).label for label in labels if label is not None]
 
 
 def new_axes(size: tuple[float, float]) -> Axes:
@@ -173,43 +152,39 @@ def draw_frame(
     halo: bool,
     zorder: float = 2,
 ) -> None:
-    """The shape and the colour of a frame, or of a group."""
+    """A frame or a group in its origin's colour; the attacker's, an octagon with two borders."""
+    opaque, sandboxed = each.document.origin.is_opaque, each.document.sandbox is not None
     own = theme.HOSTILE if attacker else tint[each.document.origin]
-    theme.card(
-        ax,
-        box,
-        theme.CROWD if group.hosts > 1 else own,
-        attacker=attacker,
-        dashed=each.document.sandbox is not None,
-        hatched=each.document.origin.is_opaque,
-        halo=halo,
-        zorder=zorder,
-    )
+    face, edge = theme.CROWD if group.hosts > 1 else own
+    shape = theme.octagon if attacker else theme.rounded
+    if halo:
+        ink(ax, shape(box.inset(-3)), theme.HALO, theme.HALO, zorder=zorder)
+    dashes = (4, 2) if sandboxed else None
+    ink(ax, shape(box), theme.PAPER if attacker else face, edge, dashes=dashes, zorder=zorder)
+    if attacker:
+        ink(ax, theme.octagon(box.inset(2.5), 7), face, edge, width=0.8, zorder=zorder)
+    if opaque:
+        lines = theme.hatching(box.inset(2.5 if attacker else 0.5))
+        ink(ax, lines, edge="#d5dae0", zorder=zorder)
 
 
 def notes_of(each: Frame, attacker: bool = False, witness: bool = False) -> list[str]:
     """What is special about a frame, in a word each."""
-    notes = ["attacker"] if attacker else []
-    if witness:
-        notes.append("witness")
-    if each.document.sandbox is not None:
-        notes.append("sandbox")
-    if each.document.origin.is_opaque:
-        notes.append("opaque")
-    return notes
+    said = {
+        "attacker": attacker,
+        "witness": witness,
+        "sandbox": each.document.sandbox is not None,
+        "opaque": each.document.origin.is_opaque,
+    }
+    return [note for note, so in said.items() if so]
 
 
 def host_of(each: Frame) -> str:
     """Where the document comes from, as short as can be: its host, or its URL's scheme."""
-    origin = Origin.of(each.document.url)
-    return (
-        (origin if origin.is_opaque else each.document.origin).host or origin.host or _scheme(each)
-    )
-
-
-def _scheme(each: Frame) -> str:
+    of_url, own = Origin.of(each.document.url), each.document.origin
     scheme, _, rest = each.document.url.partition(":")
-    return f"about:{rest}" if scheme == "about" else f"{scheme}:"
+    name = f"about:{rest}" if scheme == "about" else f"{scheme}:"
+    return (of_url if of_url.is_opaque else own).host or of_url.host or name
 
 
 def title_of(each: Frame, group: Group) -> str:
@@ -231,9 +206,8 @@ def browser_tints(
     """The colour of every origin in ``browser``, those first that a picture of it shows."""
     hostile = [browser.origin(label) for label in attackers]
     shown = condense(browser, attackers=attackers).browser.frames
-    return theme.tints(
-        [*origins, *(each.document.origin for each in (*shown, *browser.frames))], hostile
-    )
+    found = (each.document.origin for each in (*shown, *browser.frames))
+    return theme.tints([*origins, *found], hostile)
 
 
 def _write_card(
@@ -242,40 +216,23 @@ def _write_card(
     scale, room = plan.scale, box.width - 14 * plan.scale
     title, subtitle = title_of(each, group), "" if group.members > 1 else host_of(each)
     said = " · ".join(notes)
-    color = theme.ATTACKER if "attacker" in notes else theme.MUTED
-    body, small = BODY * scale, SMALL * scale
+    bold, fine, quiet = BOLD.scaled(scale), FINE.scaled(scale), QUIET.scaled(scale)
+    noted = quiet._replace(color=theme.ATTACKER) if "attacker" in notes else quiet
     if plan.style.lines == 1:
-        left, y = box.x + 7 * scale, box.y + box.height / 2 + 0.36 * body
+        left, y = box.x + 7 * scale, box.y + box.height / 2 + 0.36 * bold.size
         end, gap = box.x + box.width - 7 * scale, 7 * scale
-        first = theme.write(
-            ax, left, y, title, width=room * (0.5 if said else 1), size=body, style="bold"
-        )
-        left += first.width + gap
+        left += write(ax, left, y, title, bold, width=room * (0.5 if said else 1)).width + gap
         if said:
-            place = theme.write(
-                ax, end, y, said, width=end - left, size=small, color=color, align="right"
-            )
-            end = place.x - gap
+            end = write(ax, end, y, said, noted, width=end - left, align="right").x - gap
         if subtitle and end - left > 36 * scale:
-            theme.write(ax, left, y, subtitle, width=end - left, size=small, color=theme.MUTED)
+            write(ax, left, y, subtitle, quiet, width=end - left)
         return
-    lines = [(title, body, "bold", theme.INK)]
-    lines += [(subtitle, small, "plain", theme.INK)] if subtitle else []
-    lines += [(said, small, "bold" if "attacker" in notes else "plain", color)] if said else []
+    noted = noted._replace(style="bold" if "attacker" in notes else "plain")
+    lines = [each for each in ((title, bold), (subtitle, fine), (said, noted)) if each[0]]
     leading = 12.0 * scale
     y = box.y + (box.height - leading * len(lines)) / 2 + 9.3 * scale
-    for text, size, style, shade in lines:
-        theme.write(
-            ax,
-            box.center[0],
-            y,
-            text,
-            width=room,
-            size=size,
-            style=style,
-            color=shade,
-            align="center",
-        )
+    for text, look in lines:
+        write(ax, box.center[0], y, text, look, width=room, align="center")
         y += leading
 
 
@@ -286,15 +243,16 @@ def _fitted(
     browser: Browser,
     width: float,
     height: float,
-    keep: Collection[str],
-    attackers: frozenset[str],
-    notes: bool,
+    kept: Collection[str],
+    attackers: Collection[str],
+    witness: str | None,
 ) -> tuple[Condensed, Plan]:
     """The largest cards, and only then the fewest groups, with which the tree fits."""
-    notes = notes or any(each.document.sandbox is not None for each in browser.frames)
+    sandboxed = any(each.document.sandbox is not None for each in browser.frames)
+    notes = sandboxed or bool(attackers or witness)
     most, plan = MOST, None
     while True:
-        condensed = condense(browser, most, keep, attackers)
+        condensed = condense(browser, most, kept, attackers)
         room = height - (NOTE if condensed.note else 0)
         for plan in _plans(condensed.browser, width, notes):
             if plan.width <= width and plan.height <= room:
@@ -302,39 +260,25 @@ def _fitted(
         assert plan is not None
         if most <= 8:
             scale = min(width / plan.width, room / plan.height)
-            return condensed, _scaled(plan, scale)
+            wide, high = plan.width * scale, plan.height * scale
+            return condensed, replace(plan, width=wide, height=high, scale=scale)
         most = min(most, len(condensed.browser)) * 9 // 10
-
-
-def _scaled(plan: Plan, scale: float) -> Plan:
-    return Plan(
-        plan.cards,
-        plan.windows,
-        plan.hanging,
-        plan.style,
-        plan.width * scale,
-        plan.height * scale,
-        scale,
-    )
 
 
 def _plans(browser: Browser, width: float, notes: bool) -> Iterator[Plan]:
     """Ways to lay out the tree, the best first."""
     tall = 44.0 if notes else 32.0
+    cards = [Style(wide, tall, 2) for wide in (116, 102, 88)]
+    rows = [Style(wide, 17, 1) for wide in (240, 190, 150, 118)]
+    if 1 < len(browser.windows) <= 4:
+        for style in cards:
+            yield _plan(browser, style, frozenset(), math.inf)
     heights = _heights(browser)
     levels = range(max(heights.values(), default=0) + 1)
-    if 1 < len(browser.windows) <= 4:
-        for wide in (116, 102, 88):
-            yield _plan(browser, Style(wide, tall, 2), frozenset(), math.inf)
-    for sizes in (
-        (Style(116, tall, 2), Style(102, tall, 2), Style(88, tall, 2)),
-        (Style(240, 17, 1), Style(190, 17, 1), Style(150, 17, 1), Style(118, 17, 1)),
-    ):
-        for hang in levels:
-            for style in sizes:
-                yield _plan(
-                    browser, style, frozenset(x for x in heights if 0 < heights[x] <= hang), width
-                )
+    for sizes, hang in itertools.product((cards, rows), levels):
+        hanging = frozenset(label for label, high in heights.items() if 0 < high <= hang)
+        for style in sizes:
+            yield _plan(browser, style, hanging, width)
 
 
 def _heights(browser: Browser) -> dict[str, int]:
@@ -370,28 +314,25 @@ def _family(
 ) -> tuple[dict[str, tuple[float, float]], float, float]:
     """The places of a window's cards, from its top left, and how wide and high they are."""
     made: dict[str, tuple[dict[str, tuple[float, float]], float, float]] = {}
+    roomy = style.lines == 2
     for label in reversed((root, *browser.descendants(root))):
         blocks = [made.pop(child) for child in browser.children(label)]
         places: dict[str, tuple[float, float]] = {}
-        x, y = 0.0, style.height
-        width = style.width
-        at = 0.0
+        x, y, width, at = 0.0, style.height, style.width, 0.0
         if label in hanging:
-            x = 14.0 if len(blocks) > 1 or style.lines == 1 else 0.0
+            x = 14.0 if len(blocks) > 1 or not roomy else 0.0
             for inner, inner_width, inner_height in blocks:
-                y += 7.0 if style.lines == 2 else 4.0
+                y += 7.0 if roomy else 4.0
                 places |= {each: (dx + x, dy + y) for each, (dx, dy) in inner.items()}
                 y += inner_height
                 width = max(width, x + inner_width)
         elif blocks:
-            y += 22.0 if style.lines == 2 else 16.0
-            tallest = 0.0
-            for inner, inner_width, inner_height in blocks:
+            y += 22.0 if roomy else 16.0
+            for inner, inner_width, _ in blocks:
                 places |= {each: (dx + x, dy + y) for each, (dx, dy) in inner.items()}
-                tallest = max(tallest, inner_height)
                 width = max(width, x + inner_width)
                 x += inner_width + GAP
-            y += tallest
+            y += max(inner_height for _, _, inner_height in blocks)
             children = browser.children(label)
             at = (places[children[0]][0] + places[children[-1]][0]) / 2
         places[label] = (at, 0.0)
@@ -410,21 +351,14 @@ def _moved(box: Box, scale: float, left: float) -> Box:
 def _window(ax: Axes, box: Box, top: Frame, group: Group, scale: float) -> None:
     """The border of a window, with its title bar."""
     bar = BAR * scale
-    theme.ink(ax, theme.rounded(box, 7), facecolor="#ffffff", edgecolor=theme.EDGE, zorder=0.5)
+    ink(ax, theme.rounded(box, 7), "#ffffff", theme.EDGE, zorder=0.5)
     line = Path([(box.x, box.y + bar), (box.x + box.width, box.y + bar)])
-    theme.ink(ax, line, edgecolor=theme.EDGE, fill=False, zorder=0.6, linewidth=0.8)
+    ink(ax, line, edge=theme.EDGE, width=0.8, zorder=0.6)
     said = "window" if group.members == 1 else f"{group.members:,} windows"
     if top.opener is not None:
         said += f" opened by {top.opener}"
-    theme.write(
-        ax,
-        box.x + 9 * scale,
-        box.y + bar - 5.5 * scale,
-        said,
-        width=box.width - 16 * scale,
-        size=SMALL * scale,
-        color=theme.MUTED,
-    )
+    x, y, room = box.x + 9 * scale, box.y + bar - 5.5 * scale, box.width - 16 * scale
+    write(ax, x, y, said, QUIET.scaled(scale), width=room)
 
 
 def _edges(ax: Axes, browser: Browser, cards: Mapping[str, Box], plan: Plan) -> list[Box]:
@@ -454,16 +388,8 @@ def _edges(ax: Axes, browser: Browser, cards: Mapping[str, Box], plan: Plan) -> 
         nx.add_path(graph, [each.parent, *nodes, each.label])
     if graph:
         limits = ax.get_xlim(), ax.get_ylim()
-        lines = nx.draw_networkx_edges(
-            graph,
-            at,
-            ax=ax,
-            arrows=False,
-            edge_color="#9aa5b1",
-            width=1.0,
-            node_size=0,
-            hide_ticks=False,
-        )
+        look: Any = {"arrows": False, "edge_color": "#9aa5b1", "width": 1.0, "node_size": 0}
+        lines = nx.draw_networkx_edges(graph, at, ax=ax, hide_ticks=False, **look)
         lines.set(zorder=1, clip_on=False, capstyle="round")
         ax.set(xlim=limits[0], ylim=limits[1])
     return places

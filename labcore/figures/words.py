@@ -1,12 +1,14 @@
 """What the pictures show, in plain sentences: for those who do not see them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import singledispatch
 
 from labcore.actions import Event
 from labcore.browser import Browser, Frame
 from labcore.figures.groups import MOST, Condensed, condense
 from labcore.figures.matrix import by_origin, rule_of
+from labcore.figures.sequence import plan_of
+from labcore.figures.story import sentences, speaks
 from labcore.figures.theme import clean, counted
 from labcore.figures.tree import host_of, inside_of, notes_of, title_of
 from labcore.policies import Decision, Matrix
@@ -28,28 +30,22 @@ def describe(thing: object, *_: object, **__: object) -> str:
 def _(browser: Browser, *_: object, attackers: Collection[str] = (), **__: object) -> str:
     condensed = condense(browser, attackers=attackers)
     small = condensed.browser
-    count = len(small.windows)
-    said = [f"{_number(count, 'window')} with {_number(len(browser), 'frame')}."]
+    windows = _number(len(small.windows), "window")
+    said = [f"{windows} with {_number(len(browser), 'frame')}."]
     if condensed.note:
-        said = [
-            f"{_number(count, 'window')} with {counted(len(browser), 'frame')}, "
-            f"told as {len(small)} groups."
-        ]
+        frames = counted(len(browser), "frame")
+        said = [f"{windows} with {frames}, told as {len(small)} groups."]
+
+    def told(label: str, verb: str) -> str:
+        return _in_words(condensed, small.frame(label), attackers, verb)
+
     for root in small.windows:
+        opener = small.frame(root).opener
+        by = f", opened by {_short(opener)}," if opener else ""
+        said.append(f"The window {told(root, f'{by} shows ')}.")
         for label in (root, *small.descendants(root)):
-            children = small.children(label)
-            if label == root:
-                opener = small.frame(root).opener
-                by = f", opened by {_short(opener)}," if opener else ""
-                shown = _in_words(condensed, small.frame(root), attackers, f"{by} shows ")
-                said.append(f"The window {shown}.")
-            if children:
-                inside = _listed(
-                    [
-                        _in_words(condensed, small.frame(child), attackers, " from ")
-                        for child in children
-                    ]
-                )
+            if children := small.children(label):
+                inside = _listed(told(child, " from ") for child in children)
                 said.append(f"{_name(condensed, label)} holds {inside}.")
     return " ".join(said)
 
@@ -61,20 +57,21 @@ def _(world: World, *_: object, **__: object) -> str:
     said = [describe(browser, attackers=attackers)]
     for root in browser.windows[:MOST]:
         lock = "with a lock" if shows_lock(browser, root) else "without a lock"
-        said.append(
-            f"The location bar of {_short(root)} says {_short(browser.document(root).url)}, {lock}."
-        )
+        url = _short(browser.document(root).url)
+        said.append(f"The location bar of {_short(root)} says {url}, {lock}.")
     said += [f"Under way: {_short(each.target)} to {_short(each.url)}." for each in world.pending]
-    said += [
-        f"Typed into {_short(label)}: {_short(secret)}." for label, secret in sorted(world.typed)
-    ]
-    known = (
-        _listed([_short(each) for each in sorted(world.knowledge)])
-        if world.knowledge
-        else "nothing yet"
-    )
+    said += waiting(world)
+    for label, secret in sorted(world.typed):
+        said.append(f"Typed into {_short(label)}: {_short(secret)}.")
+    known = _listed(map(_short, sorted(world.knowledge)), "nothing yet")
     said.append(f"The attacker knows {known}.")
     return " ".join(said)
+
+
+def waiting(world: World) -> list[str]:
+    """The messages that have not been dispatched, and what the user has not answered."""
+    said = [f"Under way: {clean(str(each))}." for each in world.messages]
+    return said + [f"Not answered yet: {clean(str(each))}" for each in world.questions]
 
 
 @describe.register
@@ -92,29 +89,19 @@ def _(
     ]
     if len(matrix.labels) <= 12:
         for actor in matrix.labels:
-            targets = matrix.targets(actor)
-            whom = _listed([_short(target) for target in targets]) if targets else "none"
+            whom = _listed(map(_short, matrix.targets(actor)), "none")
             said.append(f"{_short(actor)} may {matrix.verb} {whom}.")
     elif len(matrix.labels) > MOST:
-        groups = by_origin(matrix.browser, MOST)
-        said.append(
-            f"The {counted(len(matrix.labels), 'frame')} have {counted(len(groups), 'origin')}."
-        )
+        origins = counted(len(by_origin(matrix.browser, MOST)), "origin")
+        said.append(f"The {counted(len(matrix.labels), 'frame')} have {origins}.")
     if matrix.unknown:
-        unknown = _listed(
-            [_short(each) for each in matrix.labels if each in matrix.unknown][:MANY_PAIRS]
-        )
-        said.append(f"The source does not give the rule for {unknown}.")
+        unknown = [_short(each) for each in matrix.labels if each in matrix.unknown]
+        said.append(f"The source does not give the rule for {_listed(unknown[:MANY_PAIRS])}.")
     if compare is not None:
         for one, other, which in ((matrix, compare, "this matrix"), (compare, matrix, "the other")):
-            pairs = one - other
-            some = (
-                _listed([f"{_short(a)} to {_short(b)}" for a, b in pairs[:MANY_PAIRS]])
-                if pairs
-                else "none"
-            )
+            pairs = [f"{_short(a)} to {_short(b)}" for a, b in one - other]
             more = f" and {len(pairs) - MANY_PAIRS:,} more" if len(pairs) > MANY_PAIRS else ""
-            said.append(f"Only {which} allows: {some}{more}.")
+            said.append(f"Only {which} allows: {_listed(pairs[:MANY_PAIRS], 'none')}{more}.")
     return " ".join(said)
 
 
@@ -124,12 +111,25 @@ def _(decision: Decision, *_: object, **__: object) -> str:
 
 
 @describe.register
-def _(trace: Trace, *_: object, **__: object) -> str:
+def _(
+    trace: Trace,
+    *_: object,
+    upto: int | None = None,
+    only: Collection[str] | None = None,
+    **__: object,
+) -> str:
+    title = clean(trace.scenario.title)
+    title += "" if title.endswith("?") else "."
+    if upto is not None or speaks(trace):
+        plan, end = plan_of(trace, only), len(trace.steps)
+        said = [title, *sentences(plan.rows, end if upto is None else upto)]
+        ending = [plan.note, clean(trace.verdict)] if upto is None else []
+        return " ".join(filter(None, said + ending))
     steps = [
         f"Step {number}: {describe_event(each.event, each.decision)}"
         for number, each in enumerate(trace.steps, start=1)
     ]
-    return " ".join([f"{clean(trace.scenario.title)}.", *steps, clean(trace.verdict)])
+    return " ".join([title, *steps, clean(trace.verdict)])
 
 
 def describe_step(
@@ -169,6 +169,7 @@ def _in_words(condensed: Condensed, each: Frame, attackers: Collection[str], ver
     return said + (f" ({', '.join(notes)})" if notes else "")
 
 
-def _listed(parts: list[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+def _listed(parts: Iterable[str], none: str = "") -> str:
+    """``a``, ``a and b``, ``a, b and c``; ``none`` if there are no ``parts``."""
+    *others, last = list(parts) or [none]
+    return f"{', '.join(others)} and {last}" if others else last

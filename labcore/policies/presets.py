@@ -3,36 +3,29 @@
 For 2008 the paper gives each browser's rule for sub-frames and, for most, who may navigate
 top-level frames (Barth et al. 2008, Table 2, §3.1 and §3.5). It does not say which of them
 propagated permissions by origin; that toggle is on only where the paper's proposal was deployed.
+Opera had the first ``postMessage``, without a target origin (§4.2); where a browser of that time
+had none, its rule for messages means nothing.
 ``"Chromium"`` and ``"Firefox"`` are the rules that we measured in Chromium 156 and Firefox 153.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from labcore.errors import unknown
+from labcore.errors import Named
 from labcore.policies.toggles import Policies
 
 
-class Presets(dict[str, Policies]):
-    """Policies by the name of a browser; a wrong name is answered with the nearest right one."""
-
-    def __init__(self, presets: Mapping[str, Policies]) -> None:
-        super().__init__({name: replace(each, name=name) for name, each in presets.items()})
-
-    def __missing__(self, name: object) -> Policies:
-        raise unknown("browser", name, self)
+def _presets(presets: Mapping[str, Policies]) -> Named[Policies]:
+    return Named("browser", {name: replace(each, name=name) for name, each in presets.items()})
 
 
-def _in_2008(navigation: str, top_level: str, origin_propagation: bool = False) -> Policies:
-    return Policies(
-        scripting="same-origin-domain",
-        navigation=navigation,
-        origin_propagation=origin_propagation,
-        top_level=top_level,
-    )
+def _in_2008(navigation: str, top_level: str, **others: Any) -> Policies:
+    rules = {"scripting": "same-origin-domain", "origin_propagation": False, **others}
+    return Policies(navigation=navigation, top_level=top_level, **rules)
 
 
-TABLE_2: Mapping[str, Policies] = Presets(
+TABLE_2 = _presets(
     {
         "IE 6": _in_2008("permissive", "anyone"),
         "IE 6 (optional)": _in_2008("child", "anyone"),
@@ -40,12 +33,12 @@ TABLE_2: Mapping[str, Policies] = Presets(
         "IE 7 (optional)": _in_2008("permissive", "anyone"),
         "Firefox 2": _in_2008("window", "by opener"),
         "Safari 3": _in_2008("permissive", "anyone"),
-        "Opera 9": _in_2008("child", "not given"),
+        "Opera 9": _in_2008("child", "not given", messaging="any document"),
     }
 )
 """The columns of the paper's Table 2, in its order."""
 
-PRESETS: Mapping[str, Policies] = Presets(
+PRESETS = _presets(
     {
         **TABLE_2,
         "IE 7 with Flash": _in_2008("permissive", "anyone"),

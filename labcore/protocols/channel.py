@@ -11,7 +11,16 @@ from typing import ClassVar
 from labcore.actions import Accepts, Asks, Attempt, Call, Embed, Navigate, Refuses, SetTimer
 from labcore.errors import UnknownName
 from labcore.origin import InvalidURL, Origin
-from labcore.protocols.session import Abort, Accept, Handshake, Move, Say, Session, Words
+from labcore.protocols.session import (
+    Abort,
+    Accept,
+    Handshake,
+    Move,
+    Say,
+    Session,
+    Words,
+    turn,
+)
 from labcore.scripts import Called, FragmentRead, Happened, Loaded, Page, TimeIsUp
 
 TOP, TUNNEL = "_top", "tunnel"
@@ -98,7 +107,7 @@ class Channel:
 
     def _turn(self, page: Page, end: End, words: Words) -> tuple[End, tuple[Attempt, ...]] | None:
         """One turn of the handshake; ``None`` if it does not expect these words."""
-        answer = self.handshake(end.session, words)
+        answer = turn(self.handshake, end.session, words)
         if answer is None or not _is_url(answer[0].peer):
             return None
         session, *moves = answer
@@ -117,7 +126,7 @@ class Channel:
             case Accept(text):
                 yield (Asks if self.asks else Accepts)(page.label, text, peer)
             case Abort(reason):
-                yield Refuses(page.label, reason)
+                yield Refuses(page.label, reason.replace("{", "{{").replace("}", "}}"))
 
     def _way_back(self, page: Page, ends: tuple[End, ...], words: Words) -> int | str:
         """Where to answer: the top, the tunnel to it, or the frame that a channel was opened to."""

@@ -21,8 +21,18 @@ from labcore.actions import (
     Refuses,
     SetTimer,
 )
+from labcore.errors import ReadersError, UnknownName, shown
+from labcore.messages import frozen, structured_clone
 from labcore.origin import Origin, site_host
-from labcore.scripts import Happened, Loaded, MessageEvent, Page, PageScript, TimeIsUp
+from labcore.scripts import (
+    Happened,
+    Loaded,
+    MessageEvent,
+    Page,
+    PageScript,
+    ScriptError,
+    TimeIsUp,
+)
 
 OriginCheck = Callable[[str, str], bool]
 SourceCheck = Callable[[str, str], bool]
@@ -98,10 +108,44 @@ ADDRESSING: dict[str, Addressing] = {"the receiver's origin": receiver_only, "*"
 """How a sender may fill in the target origin."""
 
 
+def answered(kind: str, function: Callable[..., Any], *given: str) -> Any:
+    """What a page's own ``function`` answers. Raises `ScriptError` if it fails."""
+    try:
+        return function(*given)
+    except ReadersError:
+        raise
+    except Exception as error:
+        raise ScriptError(
+            f"the {kind} {_name(function)!r} failed for {', '.join(map(repr, given))}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _yes(kind: str, check: Callable[..., Any], *given: str) -> bool:
+    """The answer of a check, which may be what a regular expression finds, or ``None``."""
+    answer = answered(kind, check, *given)
+    if answer is None or isinstance(answer, bool | re.Match):
+        return bool(answer)
+    raise ScriptError(
+        f"the {kind} {_name(check)!r} answered {shown(answer)}: it returns True or False"
+    )
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", type(function).__name__)
+
+
 def place_in(page: Page, frame: int | str) -> str:
-    """The label of ``page.frames[frame]``, or of its ``"parent"`` or ``"opener"``."""
-    if frame in ("parent", "opener"):
-        return getattr(page, str(frame)) or page.label
+    """The label of ``page.frames[frame]``, or of its ``"parent"`` or ``"opener"``.
+
+    Raises `UnknownName` where there is none.
+    """
+    if frame == "parent":
+        return page.parent
+    if frame == "opener":
+        if page.opener is None:
+            raise UnknownName(f"no other window has opened that of {page.label!r}")
+        return page.opener
     label: str = page.frames[frame]
     return label
 
@@ -122,6 +166,9 @@ class Posts:
 
     hears_loads: ClassVar = "own"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "says", frozen(structured_clone(self.says)))
+
     def __call__(self, memory: None, happened: Happened) -> tuple[None, tuple[Attempt, ...]]:
         """React as every page's script does (`labcore.scripts`)."""
         page = happened.page
@@ -129,7 +176,8 @@ class Posts:
             return memory, ()
         if self.to_principal:
             return memory, (CommRequest(page.label, self.receiver, self.says),)
-        target, target_origin = place_in(page, self.frame), self.addressing(self.receiver)
+        target = place_in(page, self.frame)
+        target_origin = answered("addressing", self.addressing, self.receiver)
         return memory, (PostMessage(page.label, target, self.says, target_origin),)
 
 
@@ -150,21 +198,32 @@ class Listens:
 
     hears_loads: ClassVar = "none"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "replies", frozen(structured_clone(self.replies)))
+
     def __call__(self, memory: None, happened: Happened) -> tuple[None, tuple[Attempt, ...]]:
         """React as every page's script does (`labcore.scripts`)."""
         if not isinstance(happened, MessageEvent):
             return memory, ()
         page, origin, source = happened.page, happened.origin, happened.source
-        if not self.check(origin, self.trusted):
+        if not _yes("origin check", self.check, origin, self.trusted):
             reason = f"the message comes from {origin}, not from {self.trusted}"
             return memory, (Refuses(page.label, reason),)
-        if not self.source_check(source, place_in(page, self.frame)):
+        if not self._is_expected(page, source):
             return memory, (Refuses(page.label, f"the message comes from {source}"),)
         accepts = Accepts(page.label, happened.data, self.trusted)
         if self.replies is None:
             return memory, (accepts,)
-        reply = PostMessage(page.label, source, self.replies, self.addressing(origin))
-        return memory, (accepts, reply)
+        target_origin = answered("addressing", self.addressing, origin)
+        return memory, (accepts, PostMessage(page.label, source, self.replies, target_origin))
+
+    def _is_expected(self, page: Page, source: str) -> bool:
+        """What the source check says; a window that is not there is ``""`` to it."""
+        try:
+            expected = place_in(page, self.frame)
+        except UnknownName:
+            expected = ""
+        return _yes("source check", self.source_check, source, expected)
 
 
 @dataclass(frozen=True)
@@ -177,7 +236,7 @@ class Together:
     def hears_loads(self) -> str:
         """What the one of them hears that hears most."""
         heard = {getattr(script, "hears_loads", "all") for script in self.scripts}
-        return next(each for each in ("all", "own", "none") if each in heard)
+        return next((each for each in ("all", "own") if each in heard), "none")
 
     def __call__(
         self, memories: tuple[Any, ...] | None, happened: Happened
@@ -216,7 +275,7 @@ class Watches:
                 return "waiting", (embed, timer)
             case "waiting", MessageEvent(origin=origin) if origin == trusted:
                 return "connected", (SetTimer(page.label, ""),)
-            case "connected", Loaded():
+            case "connected", Loaded(frame=frame) if frame == page.frames[self.name]:
                 return self._alarm(page, "the frame has loaded a second time")
             case "waiting", TimeIsUp():
                 return self._alarm(page, f"the gadget has not reported within {self.wait}")

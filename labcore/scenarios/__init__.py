@@ -1,8 +1,6 @@
 """The attacks of the book as data: `SCENARIOS` by name, `hijacking` for a page of your own."""
 
-from collections.abc import Mapping
-
-from labcore.errors import unknown
+from labcore.errors import Named
 from labcore.scenarios import (
     cross_window,
     fragment_channel,
@@ -43,20 +41,14 @@ IN_ORDER = (
 """The files of attacks, in the order in which the book tells them."""
 
 
-class Scenarios(dict[str, Scenario]):
-    """Scenarios by name; a wrong name is answered with the nearest right one."""
-
-    def __missing__(self, name: object) -> Scenario:
-        raise unknown("scenario", name, self)
-
-
-SCENARIOS: Mapping[str, Scenario] = Scenarios(
+SCENARIOS = Named(
+    "scenario",
     {
         value.name: value
         for module in IN_ORDER
         for value in vars(module).values()
         if isinstance(value, Scenario)
-    }
+    },
 )
 
 __all__ = [

@@ -245,7 +245,9 @@ REPLAY_BY_RELOAD = Scenario(
         attacker=frozenset({ATTACKER}),
     ),
     scripts=lambda policies: {
-        "https://form.example/": Posts("transfer 10", BANK, "parent"),
+        "https://form.example/": Posts(
+            "transfer 10", BANK, "parent", policies.chosen("addressing")
+        ),
         f"{BANK}/": Listens("https://form.example", policies.chosen("origin_check")),
     },
     plan=(Navigate("attacker", "form", "https://form.example/"),),

@@ -16,14 +16,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from labcore.actions import Embed, Event, Open, UserConfirms, UserTypes, frames_of
+from labcore.actions import Attempt, Embed, Event, Open, UserConfirms, UserTypes, frames_of
 from labcore.browser import Box, fresh_labels, short_host
-from labcore.errors import unknown
+from labcore.errors import WrongValue, unknown
 from labcore.messages import parts_of
+from labcore.origin import normalize_url
 from labcore.policies import Decision, Policies, decide
 from labcore.policies.toggles import policies_of
 from labcore.scripts import PageScript
-from labcore.step import step
+from labcore.step import in_no_frame, step
 from labcore.worded import Worded
 from labcore.world import World
 
@@ -85,7 +86,8 @@ class Scenario:
     that they did; ``honest_page`` is the page without the attacker, where that is another one.
     ``scripts`` are the honest pages' scripts by URL, which depend on what the pages choose,
     ``embeds`` the frames that they make. ``toggles`` are the policies that make a difference.
-    Raises `UnknownName` where a plan names a frame that never exists.
+    Raises `UnknownName` where a plan names a frame that never exists, and `WrongValue` for a secret
+    of several words.
     """
 
     name: str
@@ -105,6 +107,9 @@ class Scenario:
 
     def __post_init__(self) -> None:
         self._check((*self.plan, *self.user, *self.honest))
+        for secret in sorted(self.start.secrets):
+            if "," in secret:
+                raise WrongValue(f"a secret is one word, and commas set words apart: {secret!r}")
 
     def _check(self, events: Sequence[Event]) -> None:
         """Raise `UnknownName` for a frame that is not there and that nothing brings."""
@@ -113,7 +118,7 @@ class Scenario:
             each.name or short_host(each.url) for each in events if isinstance(each, Open | Embed)
         }
         for label in (label for event in events for label in frames_of(event)):
-            if label not in known and re.sub(r"-\d+$", "", label) not in known:
+            if label not in known and re.sub(r"-\d+$", "", str(label)) not in known:
                 raise unknown("frame", label, sorted(known))
 
     def run(
@@ -139,12 +144,17 @@ class Scenario:
         honest = play(start, self.honest, policies, self.user if self.scripts else ())
         return self.works.holds(honest[-1].world if honest else start)
 
+    @property
+    def attacked(self) -> bool:
+        """Whether anybody attacks: a slow network alone does not."""
+        return any(isinstance(event, Attempt) for event in self.plan)
+
     def starts(self, policies: Policies) -> World:
         """The world at the start, in which every page's script is as the page has chosen."""
         if self.scripts is None:
             return self.start
-        scripts = self.scripts(policies).items()
-        return replace(self.start, scripts=tuple(scripts)).started()
+        scripts = tuple((normalize_url(url), x) for url, x in self.scripts(policies).items())
+        return replace(self.start, scripts=scripts).started()
 
 
 @dataclass(frozen=True, repr=False)
@@ -180,25 +190,34 @@ class Trace(Worded):
         return next((each for each in self.steps if not each.decision), None)
 
     @property
+    def endless(self) -> bool:
+        """Whether the run was given up, since the scripts went on and on."""
+        return bool(self.steps) and self.steps[-1].decision.rule == THE_BOUND
+
+    @property
     def verdict(self) -> str:
         """The outcome in a sentence or two."""
         if self.scenario.goal is None:
             works = self.scenario.works.sentence
-            return f"{works[0].upper()}{works[1:]}." if self.page_works else f"It fails: {works}."
+            holds = f"{works[0].upper()}{works[1:]}."
+            return holds if self.page_works else f"It fails. It is not so that {works}."
         goal = self.scenario.goal.sentence
         page = (
             ""
             if self.page_works
             else " But the page does not work either: its own scripts are refused too."
         )
+        attacked = self.scenario.attacked
         if self.succeeded:
-            return f"The attack succeeds: {goal}.{page}"
+            return f"{'The attack succeeds' if attacked else 'So it is'}: {goal}.{page}"
+        if self.endless:
+            return f"Nobody can tell: {self.steps[-1].decision.reason}.{page}"
         why = (
             f" {self.refused.decision.rule}: {self.refused.decision.reason}."
             if self.refused
             else ""
         )
-        return f"The attack is stopped.{why}{page}"
+        return f"{'The attack is stopped' if attacked else 'It is not so'}.{why}{page}"
 
     def __str__(self) -> str:
         lines = [f"{self.scenario.title} ({self.policies})"]
@@ -208,7 +227,7 @@ class Trace(Worded):
         return "\n".join([*lines, self.verdict])
 
 
-MOST_STEPS = 300
+THE_BOUND, MOST_STEPS = "the bound", 300
 """How far a plan is followed: scripts that answer each other for ever are stopped there."""
 
 
@@ -224,11 +243,11 @@ def play(
     world = start
     while event := next_event(world, todo, last):
         if len(steps) == MOST_STEPS:
-            no = f"stopped after {MOST_STEPS} steps: the scripts go on for ever"
-            steps.append(Step(event, decide(False, "", no).settled("the bound", event), world))
+            no = f"stopped after {MOST_STEPS} steps: the scripts seem to go on for ever"
+            steps.append(Step(event, decide(False, "", no).settled(THE_BOUND, event), world))
             break
         for events in (todo, last):
-            if events and event is events[0]:
+            if events and (event is events[0] or (world.agenda and event == events[0])):
                 del events[0]
         steps.append(taken(world, event, policies))
         world = steps[-1].world
@@ -246,12 +265,9 @@ def next_event(world: World, todo: Sequence[Event], last: Sequence[Event]) -> Ev
 
 def taken(world: World, event: Event, policies: Policies) -> Step:
     """One step; an event whose frames are not there (any more) cannot happen."""
-    for label in frames_of(event):
-        if label not in world.browser:
-            missing = Decision(
-                False, "there is no frame {gone} at this time", words=(("gone", label),)
-            )
-            return Step(event, missing.settled("no such frame", event), world)
+    refusal = None if event in world.agenda[:1] else in_no_frame(world, event)
+    if refusal is not None:
+        return Step(event, refusal, world)
     return Step(event, *step(world, event, policies))
 
 

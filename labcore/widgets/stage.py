@@ -11,7 +11,7 @@ from typing import Any
 
 import traitlets as t
 
-from labcore.figures import step_picture, step_size
+from labcore.figures import step_size, steps_of
 from labcore.origin import Origin
 from labcore.scenarios import Trace
 from labcore.widgets import words
@@ -35,10 +35,10 @@ class Stage(Widget):
     def __init__(self, trace: Trace) -> None:
         self._pictures: dict[str, str] = {}
         self._origins: dict[Origin, None] = {}
-        self._size = step_size(trace.worlds)
+        self._size = step_size(trace)
         super().__init__(title=trace.scenario.title)
         self.show(trace)
-        self.show_rest(trace)
+        self.show_rest()
 
     def show(self, trace: Trace, index: int = 0, note: str = "") -> None:
         """Show ``trace`` after ``index`` of its steps, for now without the pictures of the others.
@@ -49,23 +49,21 @@ class Stage(Widget):
         shown = [["", ""] for _ in log]
         frames = (frame for world in trace.worlds for frame in world.browser.frames)
         self._origins.update(dict.fromkeys(frame.document.origin for frame in frames))
-        shown[index] = self._picture(trace, index)
+        wide, high = step_size(trace)
+        self._size = max(wide, self._size[0]), max(high, self._size[1])
+        self._draw = steps_of(trace, tuple(self._origins), self._size)
+        shown[index] = self._picture(index)
         with self.hold_sync(), self.hold_trait_notifications():
             self.steps, self.shown, self.index = log, shown, index
             self.verdict, self.note, self.error = verdict, note, ""
 
-    def show_rest(self, trace: Trace) -> None:
-        """Send the pictures that ``trace`` still lacks."""
-        self.shown = [self._picture(trace, each) for each in range(len(self.steps))]
+    def show_rest(self) -> None:
+        """Send the pictures that the trace still lacks."""
+        self.shown = [self._picture(each) for each in range(len(self.steps))]
 
-    def _picture(self, trace: Trace, index: int) -> list[str]:
+    def _picture(self, index: int) -> list[str]:
         """The key and the description of a step's picture, which is sent if it has not been."""
-        event, decision, world = (
-            trace.steps[index - 1] if index else (None, None, trace.scenario.start)
-        )
-        picture = step_picture(
-            world, event, decision, origins=tuple(self._origins), size=self._size
-        )
+        picture = self._draw(index)
         key = f"picture {blake2b(picture.data_uri.encode(), digest_size=8).hexdigest()}"
         if key not in self._pictures:
             self._pictures[key] = picture.data_uri

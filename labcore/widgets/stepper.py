@@ -82,7 +82,7 @@ class Stepper(ipywidgets.VBox):  # type: ignore[misc]
             self.stage.show(after, place, words.what_changed(before, after))
             self.trace = after
             self.toggles.show(after.policies)
-            self.stage.show_rest(after)
+            self.stage.show_rest()
         except Exception as error:
             self.stage.error = in_words(error)
             self.toggles.show(self.policies)

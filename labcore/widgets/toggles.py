@@ -7,7 +7,7 @@ import traitlets as t
 
 from labcore.errors import unknown
 from labcore.policies import PRESETS, TOGGLES, Policies, Policy
-from labcore.policies.toggles import label_of
+from labcore.policies.toggles import PAGE_CHOICES, label_of
 from labcore.widgets.base import Widget, script
 
 BROWSER = "browser"
@@ -47,7 +47,7 @@ class Toggles(Widget):
     def show(self, policies: Policies) -> None:
         """Set every toggle as ``policies`` has it; a function that its menu lacks is added."""
         browser = self.values.get(BROWSER, OTHER)
-        if browser == OTHER or PRESETS[browser] != policies:
+        if browser == OTHER or PRESETS[browser] != policies.rules:
             browser = policies.preset or OTHER
         settings = {toggle: getattr(policies, toggle) for toggle in self._policies}
         values = {toggle: self._shown(toggle, value) for toggle, value in settings.items()}
@@ -84,7 +84,8 @@ class Toggles(Widget):
         changed = {name for name, value in self.values.items() if value != before.get(name)}
         browser = self.values[BROWSER]
         if BROWSER in changed and browser in PRESETS:
-            policies = PRESETS[browser]
+            pages = {choice: getattr(policies, choice) for choice in PAGE_CHOICES}
+            policies = PRESETS[browser].but(**pages)
         return policies.but(
             **{
                 toggle: known[label_of(self.values[toggle])]

@@ -2,7 +2,7 @@
 
 from itertools import takewhile
 
-from labcore.actions import Attempt
+from labcore.actions import Accepts, Asks, Attempt, Refuses, SetTimer
 from labcore.policies import TOGGLES, Policies
 from labcore.policies.toggles import label_of
 from labcore.scenarios import Step, Trace
@@ -19,8 +19,11 @@ def log(trace: Trace) -> list[Words]:
 
 def entry(step: Step) -> Words:
     """One line of the log. Nobody decides about what is no attempt: it happens, or does not."""
-    asked = isinstance(step.event, Attempt)
+    asked = isinstance(step.event, Attempt) and not isinstance(
+        step.event, SetTimer | Asks | Accepts
+    )
     yes, no = ("allowed", "refused") if asked else ("happens", "does not happen")
+    no = "stops" if isinstance(step.event, Refuses) else no
     outcome = yes if step.decision else no
     reason = step.decision.reason
     return Words(
@@ -36,13 +39,18 @@ def entry(step: Step) -> Words:
 def verdict(trace: Trace) -> Words:
     """The outcome: its kind, a word or two, and a sentence."""
     if trace.scenario.goal is None:
-        word = "It works" if trace.page_works else "It fails"
-        return Words(kind="stopped" if trace.page_works else "broken", word=word, why=trace.verdict)
+        if trace.page_works:
+            return Words(kind="stopped", word="It works", why=trace.verdict)
+        missed = f"It is not so that {trace.scenario.works.sentence}."
+        return Words(kind="broken", word="It fails", why=missed)
     goal = trace.scenario.goal.sentence
+    yes, no = (
+        ("Attack succeeds", "Attack stopped") if trace.scenario.attacked else ("So it is", "Not so")
+    )
     if trace.succeeded:
-        kind, word, why = "succeeds", "Attack succeeds", f"In the end, {goal}."
+        kind, word, why = "succeeds", yes, f"In the end, {goal}."
     else:
-        kind, word, why = "stopped", "Attack stopped", f"In the end it is not so that {goal}."
+        kind, word, why = "stopped", no, f"In the end it is not so that {goal}."
         if trace.refused:
             number = trace.steps.index(trace.refused) + 1
             why = f"Step {number} is {trace.refused.decision}."
@@ -62,6 +70,14 @@ def what_changed(before: Trace, after: Trace) -> str:
         for toggle in TOGGLES
         if (old := setting(before.policies, toggle)) != (new := setting(after.policies, toggle))
     )
+    if before.scenario.goal is None:
+        outcome = {
+            (True, False): "Now it fails",
+            (False, True): "Now it works",
+            (True, True): "It still works",
+            (False, False): "It still fails",
+        }[before.page_works, after.page_works]
+        return f"{settings}. {outcome}{turning_point(before, after)}."
     outcome = {
         (True, False): "The attack no longer succeeds",
         (False, True): "Now the attack succeeds",
@@ -81,16 +97,22 @@ def setting(policies: Policies, toggle: str) -> str:
 
 
 def turning_point(before: Trace, after: Trace) -> str:
-    """The first step that is decided otherwise, or for another reason."""
+    """The first step that is another one, or is decided otherwise or for another reason."""
     for number, (old, new) in enumerate(zip(before.steps, after.steps, strict=False), start=1):
         if old.event != new.event:
-            break
+            return f": step {number} is now another: {new.event}"
         said = entry(new)
         if bool(old.decision) != bool(new.decision):
-            return f": step {number} is now {said['outcome']}, because {said['reason']}"
+            return f": step {number} {decided(said, 'now')}, because {said['reason']}"
         if entry(old)["reason"] != said["reason"]:
-            return f": step {number} is still {said['outcome']}, now because {said['reason']}"
+            return f": step {number} {decided(said, 'still')}, now because {said['reason']}"
     return ", for the same reasons"
+
+
+def decided(said: Words, when: str) -> str:
+    """``is now allowed``, ``still happens``."""
+    verb = "is " if said["outcome"] in ("allowed", "refused") else ""
+    return f"{verb}{when} {said['outcome']}"
 
 
 def place(before: Trace, after: Trace, index: int) -> int:

@@ -32,6 +32,14 @@ for n in range({FRESH}):
         frame("https://maps.example/", label="maps"), label="integrator"))
     display(Stepper(hijacking(page, "ad", "maps"), "Firefox 2").add_class(f"bench-fresh-{{n}}"))"""
 
+MESSAGES = f"""\
+from labcore import PRESETS, SCENARIOS, Navigate
+weak, anomaly = PRESETS["IE 7"].but(handshake="Windows Live Channels"), SCENARIOS["lowe-anomaly"]
+for n in range({FRESH}):
+    last = Navigate("attacker", "contacts", f"https://contacts.example/#N_C,delete {{n}} contacts")
+    stepper = Stepper(anomaly, weak, plan=[*anomaly.plan[:-1], last])
+    display(stepper.add_class(f"bench-says-{{n}}"))"""
+
 DRAWING = """\
 import matplotlib.pyplot as plt
 from labcore import PRESETS, SCENARIOS
@@ -98,7 +106,7 @@ SHOWN = ".labcore-screen img:not(.labcore-hidden)"
 
 @pytest.mark.browser
 def test_click_to_picture(tmp_path_factory: pytest.TempPathFactory) -> None:
-    cells = (BUTTON, STEPPER, FRESH_STEPPERS, DRAWING, OUTPUT, INTERACT)
+    cells = (BUTTON, STEPPER, FRESH_STEPPERS, MESSAGES, DRAWING, OUTPUT, INTERACT)
     with (
         jupyterlab(tmp_path_factory.mktemp("lab")) as lab,
         lab.notebook(lab.write("bench.ipynb", *cells)) as notebook,
@@ -106,6 +114,7 @@ def test_click_to_picture(tmp_path_factory: pytest.TempPathFactory) -> None:
         notebook.run_all()
         for last in (
             f".bench-fresh-{FRESH - 1} {SHOWN}",
+            f".bench-says-{FRESH - 1} {SHOWN}",
             ".bench-output img",
             ".bench-interact img",
         ):
@@ -138,6 +147,9 @@ def measure(notebook: Notebook) -> dict[str, list[list[float]]]:
         radio(root, rule) for _ in range(SAMPLES // 2 + 2) for rule in ("descendant", "window")
     ]
     fresh = [radio(f".bench-fresh-{n}", "descendant") for n in range(FRESH)]
+    says = [radio(f".bench-says-{n}", "secure messaging") for n in range(FRESH)]
+    other = ".bench-says-0 .labcore-controls button:nth-of-type({})"
+    told = [(other.format(n), f".bench-says-0 {SHOWN}") for n in (1, 3)] * (SAMPLES // 2 + 1)
     choices = [
         (f".bench-interact .widget-toggle-button:nth-of-type({n})", ".bench-interact img")
         for _ in range(SAMPLES // 4 + 1)
@@ -148,6 +160,8 @@ def measure(notebook: Notebook) -> dict[str, list[list[float]]]:
         "stepper, a step": times(notebook, [(back, f"{root} {SHOWN}"), *steps])[1:],
         "stepper, a rule, pictures drawn before": times(notebook, end(root) + cached)[4:],
         "stepper, a rule, nothing drawn before": times(notebook, fresh, 600),
+        "sequence diagram, a step": times(notebook, told),
+        "sequence diagram, a rule, nothing drawn before": times(notebook, says, 1_500),
         "usual way: Output and a fresh matplotlib figure": times(
             notebook, [output] * (SAMPLES + 2)
         )[2:],

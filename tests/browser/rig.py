@@ -5,6 +5,8 @@
         page.run("ad", "return location.href")               # script in that frame's document
         page.run("ad", f"return {page.reference('ad', 'maps')}.length")
         page.navigates("ad", "maps", "http://b.localhost/")  # tried: True or False
+    page.writes("ad", "maps", "text")                    # the same for a fragment
+    page.run("maps", "return heard")                     # messages: [[data, origin], …]
 
 One server answers for every host under .localhost. Each document that it serves is an *agent*: it
 connects back over a WebSocket and runs what it is sent, so the browser needs no driver. Nothing is
@@ -50,14 +52,21 @@ DOCUMENT = """<!doctype html><meta charset="utf-8"><title>%(title)s</title>
 <script>
 window.name = %(name)s ?? name;
 window.refs = {};  // the tops of other windows, by label
+window.until = async (holds) => {  // unlike timers, no browser slows this down
+  const {port1, port2} = new MessageChannel();
+  while (!holds()) await new Promise((go) => { port1.onmessage = go; port2.postMessage(0); });
+};
+window.heard = [];  // the messages to this document: what they say, and their origin
+window.note = (text) => navigator.sendBeacon("/note%(path)s", text);  // even from a dying document
 window.hand = (receiver, label) => new Promise(kept => {
   addEventListener("message", ({data}) => data.kept === label && kept());
   receiver.postMessage({keep: label}, "*");
 });
-addEventListener("message", ({data, source}) => {
-  if (!data.keep) return;
-  refs[data.keep] = source.top;
-  source.postMessage({kept: data.keep}, "*");
+addEventListener("message", ({data, origin, source}) => {
+  if (data?.keep) {
+    refs[data.keep] = source.top;
+    source.postMessage({kept: data.keep}, "*");
+  } else if (!data?.kept) heard.push([data, origin]);
 });
 {
   const line = new WebSocket(`ws://${location.host}/agent%(path)s`);
@@ -70,6 +79,8 @@ addEventListener("message", ({data, source}) => {
   };
 }
 </script>%(frames)s"""
+
+SEES = "await until(() => decodeURIComponent(location.hash) === %s)"
 
 
 class RigError(Exception):
@@ -96,6 +107,8 @@ class Page:
         self.number = len(rig.pages)
         self.agents: dict[str, Agent | Silent] = {}
         self.served: set[str] = set()
+        self.gates: dict[str, asyncio.Event] = {}
+        self.notes: list[tuple[str, str]] = []
         self.refused: set[str] = set()
         rig.pages.append(self)
 
@@ -148,21 +161,64 @@ class Page:
         Allowed: a new document arrives there, and the old one is then restored. Refused: a
         SecurityError.
         """
-        path, answers = self.path(target, next(self.rig.numbers)), self.rig.answers
-        address = json.dumps(self.rig.address(url, path))
-        request = self.send(actor, f"{self.reference(actor, target)}.location = {address}")
+        path = self.fresh_path(target)
+        if allowed := self.goes(actor, target, self.rig.address(url, path)):
+            self.restore(target)
+        else:
+            self.refused.add(path)
+        return allowed
+
+    def goes(
+        self, actor: str, target: str, address: str, before: str = "", after: str = ""
+    ) -> bool:
+        """The same, for an address of this rig; the new document stays.
+
+        The script says other things as well, ``before`` and ``after``, in one task.
+        """
+        old, answers = self.agents[target], self.rig.answers
+        goes = f"{self.reference(actor, target)}.location = {json.dumps(address)}"
+        request = self.send(actor, f"{before}; {goes}; {after}")
         self.rig.until(
-            lambda: self.agents[target].path == path or len(answers.get(request, ())) > 1,
+            lambda: self.agents[target] is not old or len(answers.get(request, ())) > 1,
             f"exception in {actor} and no new document in {target}",
         )
         _, *error = answers.pop(request, [None])
-        if not error:
-            self.restore(target)
-        elif error[0] == "SecurityError":
-            self.refused.add(path)
-        else:
+        if error and error[0] != "SecurityError":
             raise ScriptError(*error)
         return not error
+
+    def writes(self, actor: str, target: str, fragment: str) -> bool:
+        """Whether a script in ``actor`` is allowed to write ``#fragment`` behind the URL of
+        ``target``.
+
+        Allowed: the script in ``target`` sees it. Refused: a SecurityError. `RigError` if another
+        document comes.
+        """
+        address = json.dumps(f"{self.address(target)}#{fragment}")
+        try:
+            self.run(actor, f"{self.reference(actor, target)}.location = {address}")
+        except ScriptError as error:
+            if error.name != "SecurityError":
+                raise
+            return False
+        self.run(target, SEES % json.dumps(f"#{fragment}"))
+        return True
+
+    def told(self, path: str, text: str) -> None:
+        """Wait until the document that was served at ``path`` notes ``text``."""
+        self.rig.until(lambda: (path, text) in self.notes, f"note {text!r} from {path}")
+
+    def hold(self, path: str) -> None:
+        """Give no answer to whoever asks for ``path`` until it is released."""
+        self.gates[path] = asyncio.Event()
+
+    def release(self, path: str) -> None:
+        """Let it be answered."""
+        self.rig.loop.call_soon_threadsafe(self.gates[path].set)
+
+    def asked(self, path: str) -> None:
+        """Wait until somebody asks for ``path``."""
+        self.rig.until(lambda: path in self.served, f"request for {path}")
 
     def restore(self, target: str) -> None:
         """Bring back the document of ``target``; if an opener was lost inside it, the whole
@@ -208,6 +264,10 @@ class Page:
         self.rig.until(lambda: all(agent.gone for agent in tops), "end to the page")
         if self.refused & self.served:
             raise RigError(f"navigated despite a SecurityError: {self.refused & self.served}")
+
+    def fresh_path(self, label: str) -> str:
+        """A new path where a document for ``label`` is served, without frames."""
+        return self.path(label, next(self.rig.numbers))
 
     def path(self, label: str, attempt: int | str = "") -> str:
         """Where the document of ``label`` is served, or the one that an ``attempt`` puts there."""
@@ -308,7 +368,7 @@ class Rig:
         """Serve documents, in a thread of its own."""
         sockets = bind_sockets(0, "localhost")
         self.port = sockets[0].getsockname()[1]
-        routes = [("/agent", Agent), ("/silent", Silent), ("", Documents)]
+        routes = [("/agent", Agent), ("/silent", Silent), ("/note", Notes), ("", Documents)]
         application = Application(
             [(start + r"/(\d+)/([^/]+)/(\d*)", handler) for start, handler in routes],
             log_function=lambda handler: None,
@@ -348,11 +408,28 @@ class Rig:
 class Documents(RequestHandler):
     """Serves the document of a frame."""
 
-    def get(self, number: str, label: str, attempt: str) -> None:
-        page = self.settings["rig"].pages[int(number)]
-        page.served.add(page.path(label, attempt))
+    async def get(self, number: str, label: str, attempt: str) -> None:
+        rig = self.settings["rig"]
+        page = rig.pages[int(number)]
+        path = page.path(label, attempt)
+        with rig.changed:
+            page.served.add(path)
+            rig.changed.notify_all()
+        if path in page.gates:
+            await page.gates[path].wait()
         self.set_header("Cache-Control", "no-store")
         self.finish(page.html(label, attempt))
+
+
+class Notes(RequestHandler):
+    """Keeps what documents note."""
+
+    def post(self, number: str, label: str, attempt: str) -> None:
+        rig = self.settings["rig"]
+        page = rig.pages[int(number)]
+        with rig.changed:
+            page.notes.append((page.path(label, attempt), self.request.body.decode()))
+            rig.changed.notify_all()
 
 
 class Agent(WebSocketHandler):

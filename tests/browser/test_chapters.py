@@ -12,7 +12,7 @@ CHAPTERS = sorted(
     for path in NOTEBOOKS.rglob("*.ipynb")
     if ".ipynb_checkpoints" not in path.parts
 )
-VERDICTS = ("Attack succeeds", "Attack stopped")
+VERDICTS = ("Attack succeeds", "Attack stopped", "It works", "It fails", "So it is", "Not so")
 
 pytestmark = pytest.mark.browser
 

@@ -36,6 +36,11 @@ PARTS = {
         *("M01", "M02", "M03", "M16", "B01", "B02", "B03", "B31", "B14"),
         *("B04", "B05", "B06", "B07", "B08", "B09", "B10", "B11", "B12", "B30"),
     ),
+    "Part II": (
+        *("B15", "B16", "B17", "B18", "B19", "B20", "B21"),
+        *("M04", "M05", "M06", "M07", "M08", "M09", "M10", "M11", "M18"),
+        *("B22", "B23", "B24", "B25", "B26", "B27"),
+    ),
 }
 """The claims of each part of the book that is there (what is only told, not shown, left out)."""
 

@@ -9,7 +9,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from labcore import Browser, UnknownName, decide, frame, same_origin, window
+from labcore import (
+    Accepts,
+    Browser,
+    Embed,
+    Navigate,
+    UnknownName,
+    UserConfirms,
+    decide,
+    frame,
+    same_origin,
+    window,
+)
 from labcore.exercises import (
     EXERCISES,
     OBJECTIVES,
@@ -22,8 +33,10 @@ from labcore.exercises import (
 from labcore.exercises.running import BUDGET
 from labcore.figures.grades import grade_html, progress_html
 from labcore.policies import NAVIGATION
+from labcore.policies.messaging import MESSAGING
 from labcore.policies.scripting import same_origin_domain_policy
 from labcore.policies.top_level import by_opener
+from labcore.protocols import NOT_MINE, Accept, Say, secure_messaging, smash, windows_live
 from labcore.screen import location_bar, may_paint_over, shows_lock
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -288,6 +301,229 @@ def news_only(browser, attempt):
     return browser.origin(attempt.actor).host == "news.example" or children(browser, attempt)
 
 
+# 08: whom a check lets in, and a handler of messages
+
+TRIED = [
+    "https://attacker.example",
+    "https://pay.shop.example.attacker.example",
+    "https://evilshop.example",
+    "https://payxshop.example",
+    "http://pay.shop.example",
+    "https://pay.shop",
+    "null",
+]
+
+
+def tried(origins):
+    def impostor(check, trusted):
+        return next((each for each in origins if check(each, trusted)), "nobody")
+
+    return impostor
+
+
+def the_trusted_one(check, trusted):
+    return trusted
+
+
+def the_shops_own(check, trusted):
+    return "https://news.shop.example"
+
+
+def with_a_path(check, trusted):
+    return "https://attacker.example/"
+
+
+def right_origin(event):
+    return event.origin == "https://pay.shop.example"
+
+
+def right_window(event):
+    return event.source == event.page.frames["pay"]
+
+
+def is_report(event):
+    return isinstance(event.data, dict) and isinstance(event.data.get("paid"), int)
+
+
+def handles(event):
+    return right_origin(event) and right_window(event) and is_report(event)
+
+
+def without_shape(event):
+    return right_origin(event) and right_window(event)
+
+
+def without_window(event):
+    return right_origin(event) and is_report(event)
+
+
+def without_origin(event):
+    return right_window(event) and is_report(event)
+
+
+def by_prefix(event):
+    return event.origin.startswith("https://pay.shop.example") and is_report(event)
+
+
+def by_senders_host(event):
+    host = urlsplit(event.origin).hostname
+    return host == "pay.shop.example" and right_window(event) and is_report(event)
+
+
+def any_dict(event):
+    return right_origin(event) and right_window(event) and isinstance(event.data, dict)
+
+
+# 09: the rule of dispatching, and target origins
+
+
+def as_texts(browser, message):
+    there = str(browser.origin(message.target))
+    return message.intended is None or there == str(message.intended)
+
+
+def by_senders_origin(browser, message):
+    return message.intended is None or message.origin == message.intended
+
+
+def by_host_only(browser, message):
+    there = browser.origin(message.target)
+    return message.intended is None or there.host == message.intended.host
+
+
+def never_for_anybody(browser, message):
+    return browser.origin(message.target) == message.intended
+
+
+def for_the_receiver(errand):
+    if errand.receiver is None:
+        return "*"
+    if errand.receiver == "null":
+        return "do not send" if errand.secret else "*"
+    return errand.receiver
+
+
+def star(errand):
+    return "*"
+
+
+def receiver_or_star(errand):
+    return errand.receiver or "*"
+
+
+def star_unless_secret(errand):
+    return errand.receiver if errand.secret else "*"
+
+
+def host_of_receiver(errand):
+    return urlsplit(errand.receiver or "").hostname or "*"
+
+
+def without_port(errand):
+    if errand.receiver == "null":
+        return for_the_receiver(errand)
+    return (errand.receiver or "*").removesuffix(":8443")
+
+
+def never_send(errand):
+    return "do not send"
+
+
+# 06 and 07: fragments and handshakes
+
+CONTACTS, INTEGRATOR = "https://contacts.example/", "https://integrator.example/"
+
+
+def loads(before, after):
+    return "#" not in after or before.partition("#")[0] != after.partition("#")[0]
+
+
+def loads_what_differs(before, after):
+    return before != after
+
+
+def loads_another_page(before, after):
+    return before.partition("#")[0] != after.partition("#")[0]
+
+
+def loads_by_last_hash(before, after):
+    return "#" not in after or before.rpartition("#")[0] != after.rpartition("#")[0]
+
+
+def seen(events):
+    now, last, messages = "", "", ""
+    for each in events:
+        if each != ".":
+            now = each
+        elif now != last:
+            last = now
+            messages += now
+    return messages
+
+
+def all_are_seen(events):
+    return events.replace(".", "")
+
+
+def each_poll_sees(events):
+    now, messages = "", ""
+    for each in events:
+        now, messages = (now, messages + now) if each == "." else (each, messages)
+    return messages
+
+
+def first_is_kept(events):
+    return "".join(each[:1] for each in events.split(".")[:-1])
+
+
+def lowe(first, second, name=INTEGRATOR):
+    def plan(handshake, order):
+        smash = handshake == "SMash"
+        return (
+            Embed("attacker", CONTACTS),
+            Navigate("attacker", "contacts", f"{CONTACTS}#{first[smash]},{name}"),
+            Navigate("attacker", "contacts", f"{CONTACTS}#{second[smash]},{order}"),
+        )
+
+    return plan
+
+
+def guesses_the_nonce(handshake, order):
+    return lowe(["N_E"] * 2, ["N_C", "N_E"])(handshake, order)[::2]
+
+
+def repaired(me, message):
+    match me.state, message:
+        case "idle", ():
+            return replace(me, state="opened"), Say((me.nonce, me.uri))
+        case "idle", (n, uri):
+            me = replace(me, state="answered", theirs=n, peer=uri)
+            return me, Say((n, me.nonce, me.uri))
+        case "opened", (n, n_b, uri) if n == me.nonce and uri == me.peer:
+            return replace(me, state="open"), Say((n_b, me.says))
+        case "answered", (n, text) if n == me.nonce:
+            return replace(me, state="open"), Accept(text)
+    return NOT_MINE
+
+
+def believes_any_name(me, message):
+    match me.state, message:
+        case "opened", (n, n_b, _) if n == me.nonce:
+            return replace(me, state="open"), Say((n_b, me.says))
+    return repaired(me, message)
+
+
+def believes_any_nonce(me, message):
+    match me.state, message:
+        case "answered", (_, text):
+            return replace(me, state="open"), Accept(text)
+    return repaired(me, message)
+
+
+def refuses_everybody(me, message):
+    return (replace(me, state="opened"), Say((me.nonce, me.uri))) if message == () else NOT_MINE
+
+
 SOLUTIONS = {
     "same-origin": by_parts,
     "document-domain": same_origin_domain_policy,
@@ -301,11 +537,23 @@ SOLUTIONS = {
     "propagation": propagated,
     "pixels": may_paint_over,
     "own-page": contained_by_origin,
+    "reloads": loads,
+    "polling": seen,
+    "lowe-plan": lowe(["N_I", "N_E"], ["N_C", "N_E"]),
+    "repair-smash": secure_messaging,
+    "impostors": tried(TRIED),
+    "message-handler": handles,
+    "dispatch": MESSAGING["target origin"],
+    "target-origins": for_the_receiver,
 }
 MORE_SOLUTIONS = [
     ("window-stops-it", children),
     ("window-stops-it", NAVIGATION["descendant"]),
     ("pixels", inside),
+    ("lowe-plan", lowe(["N_I", "N_I"], ["N_C", "N_I"])),
+    ("repair-smash", repaired),
+    ("impostors", tried(["https://x.org", *TRIED[1:]])),
+    ("target-origins", lambda errand: for_the_receiver(errand).replace("443", "443/any/path")),
 ]
 WRONG = [
     ("same-origin", by_host, 1),
@@ -350,6 +598,48 @@ WRONG = [
     ("own-page", everything, 7),
     ("own-page", news_only, 3),
     ("own-page", nothing, 7),
+    ("reloads", loads_what_differs, 0),
+    ("reloads", loads_another_page, 0),
+    ("reloads", loads_by_last_hash, 0),
+    ("polling", all_are_seen, 0),
+    ("polling", each_poll_sees, 0),
+    ("polling", first_is_kept, 0),
+    ("lowe-plan", lowe(["N_E", "N_E"], ["N_C", "N_E"]), 0),
+    ("lowe-plan", lowe(["N_I", "N_E"], ["N_C", "N_C"]), 0),
+    ("lowe-plan", lowe(["N_I", "N_E"], ["N_C", "N_E"], "https://attacker.example/gadget"), 0),
+    ("lowe-plan", guesses_the_nonce, 0),
+    ("repair-smash", smash, 0),
+    ("repair-smash", windows_live, 0),
+    ("repair-smash", believes_any_name, 0),
+    ("repair-smash", believes_any_nonce, 0),
+    ("repair-smash", refuses_everybody, 0),
+    ("impostors", tried(TRIED[:1]), 0),
+    ("impostors", tried(TRIED[:4]), 0),
+    ("impostors", tried(TRIED[:6]), 0),
+    ("impostors", tried(["https://pay.shop.example"]), 0),
+    ("impostors", tried([]), 0),
+    ("impostors", the_trusted_one, 0),
+    ("impostors", the_shops_own, 0),
+    ("impostors", with_a_path, 0),
+    ("message-handler", right_origin, 2),
+    ("message-handler", without_shape, 2),
+    ("message-handler", any_dict, 2),
+    ("message-handler", without_origin, 2),
+    ("message-handler", without_window, 3),
+    ("message-handler", by_prefix, 2),
+    ("message-handler", by_senders_host, 2),
+    ("message-handler", lambda event: False, 2),
+    ("dispatch", as_texts, 3),
+    ("dispatch", by_senders_origin, 2),
+    ("dispatch", by_host_only, 2),
+    ("dispatch", never_for_anybody, 2),
+    ("dispatch", MESSAGING["any document"], 2),
+    ("target-origins", star, 3),
+    ("target-origins", receiver_or_star, 3),
+    ("target-origins", star_unless_secret, 3),
+    ("target-origins", host_of_receiver, 3),
+    ("target-origins", without_port, 3),
+    ("target-origins", never_send, 3),
 ]
 
 
@@ -372,21 +662,22 @@ def test_a_wrong_function_gets_the_smallest_counterexample(name, function, size)
     result = grade(name, function)
     case = result.counterexample
     assert not result and case is not None and not result.trouble, result
-    assert allowed(function(*case.arguments)) != case.expected
+    assert not case.judged(allowed(case.asked_of(function)))
     wrong = [
         each
         for group in EXERCISES[name].cases()
         for each in group
-        if allowed(function(*each.arguments)) != each.expected
+        if not each.judged(allowed(each.asked_of(function)))
     ]
     assert wrong[0].question == case.question and wrong[0].browser == case.browser
     if case.browser is not None:
         assert len(case.browser) == size
         if name != "own-page":
             assert size == min(len(each.browser) for each in wrong)
-    assert case.because.reason in str(result)
+    because = case.judged(result.yours.value) if case.judge else case.because
+    assert because.reason and because.reason in str(result)
     html = grade_html(result)
-    assert ("<img alt=" in html) is (case.browser is not None)
+    assert ("<img alt=" in html) is (case.browser is not None or case.trace() is not None)
 
 
 def allowed(answer):
@@ -588,6 +879,88 @@ def test_other_mistakes_are_explained_too(function, message):
     assert message in told(function).trouble
 
 
+@pytest.mark.parametrize(
+    ("handshake", "message"),
+    [
+        (lambda me, message: 5, "a handshake answers (me, *moves)"),
+        (lambda me, message: (me, "hello"), "it cannot answer (Session("),
+        (lambda me, message: (me, Say(me.nonce)), "for one word write Say(('N_I',))"),
+        (lambda me, message: (me, Say(("a,b",))), "words without commas"),
+        (lambda me, message: (replace(me, state=[]),), "a page's script fails with it"),
+        (lambda me, message: me.colour, "it raises AttributeError"),
+        (
+            lambda me, message: (replace(me, peer=me.uri), Say((f"{len(str(message))}",))),
+            "its messages have no end: stopped after 300 steps",
+        ),
+    ],
+)
+def test_a_handshake_that_cannot_be_run_is_explained(handshake, message):
+    assert message in told(handshake, "repair-smash").trouble
+
+
+def test_a_handshake_that_expects_nothing_is_not_written_yet():
+    assert grade("repair-smash", lambda me, message: NOT_MINE).unfinished
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        (5, "it returns 5. A plan is a tuple of events."),
+        (("hello",), "A plan is a tuple of events."),
+        ((Navigate("attacker", "contact", CONTACTS),), "unknown frame 'contact'"),
+        ((Accepts("contacts", "hi", INTEGRATOR),), "is not for the attacker to do"),
+        ((UserConfirms("contacts", INTEGRATOR),), "the user acts unasked"),
+    ],
+)
+def test_a_plan_that_is_not_the_attackers_is_explained(plan, message):
+    assert message in told(lambda handshake, order: plan, "lowe-plan").trouble
+
+
+def test_a_counterexample_of_an_exchange_shows_its_messages_and_is_drawn():
+    result = grade("repair-smash", smash)
+    assert "attacker navigates contacts to https://contacts.example/#N_E,delete" in str(result)
+    assert "N_E" in grade_html(result) and "<img alt=" in grade_html(result)
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "message"),
+    [
+        ("impostors", lambda check, trusted: None, "it returns nothing"),
+        ("impostors", lambda check, trusted: ["null"], "it returns ['null']. The answer is a text"),
+        ("impostors", lambda check, trusted: check(1, 2, 3), "it raises TypeError"),
+        ("impostors", lambda check: "null", "2 arguments (check, trusted)"),
+        ("message-handler", lambda event: event.data["paid"], "it returns 7. The answer is True"),
+        ("message-handler", lambda event: event.data["amount"] == 7, "it raises KeyError"),
+        ("dispatch", lambda browser, message: "yes", "it returns 'yes'. The answer is True"),
+        ("target-origins", lambda errand: errand.receiver, "it returns nothing"),
+        ("target-origins", lambda errand: True, "it returns True. The answer is a text"),
+    ],
+)
+def test_mistakes_with_messages_are_explained(name, function, message):
+    assert message in told(function, name).trouble
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "why"),
+    [
+        ("impostors", "evil", "'evil' is not a URL"),
+        ("impostors", "https://attacker.example/", "a browser writes this origin as"),
+        ("impostors", "https://news.shop.example", "this host belongs to the shop"),
+        ("impostors", "nobody", "an origin of an attacker's passes"),
+        ("target-origins", "login.example", "the call fails: a target origin is"),
+        ("target-origins", "https://other.example", "it does not arrive: it is meant for"),
+        ("target-origins", "*", "the attacker navigates login to its own page, and reads it"),
+        ("target-origins", "do not send", "it can be sent, and safely"),
+    ],
+)
+def test_an_answer_that_is_judged_says_what_is_wrong_with_it_and_gives_nothing_away(
+    name, answer, why
+):
+    result = grade(name, lambda *arguments: answer)
+    assert why in str(result) and why.replace("'", "&#x27;") in grade_html(result)
+    assert "should be" not in str(result)
+
+
 def test_an_answer_that_cannot_be_shown_is_named_by_its_type():
     class Odd:
         def __repr__(self):
@@ -599,7 +972,7 @@ def test_an_answer_that_cannot_be_shown_is_named_by_its_type():
 
 def test_a_reason_that_cannot_be_read_is_left_out():
     result = grade("descendant", lambda b, a: decide(True, "{nobody} knows", ""))
-    assert not result.why and "yours: allowed\n" in str(result)
+    assert not result.yours.why and "yours: allowed\n" in str(result)
 
 
 def test_an_interruption_passes_through_and_leaves_nothing_behind():

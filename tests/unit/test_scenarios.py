@@ -31,7 +31,7 @@ def test_a_trace_tells_its_story_and_the_page_works(scenario, policies):
         assert trace.page_works, "no verdict counts under a policy that breaks the page"
     assert trace.worlds[0] == scenario.starts(policies)
     assert len(trace.worlds) == len(trace.steps) + 1
-    assert ("attack succeeds" in trace.verdict) == trace.succeeded
+    assert trace.verdict.startswith(("The attack succeeds", "So it is")) == trace.succeeded
     assert all(each.decision.reason for each in trace.steps)
 
 
