@@ -192,7 +192,7 @@ def _embed(world: World, event: Embed, policies: Policies) -> Next:
 
 
 def _script(world: World, event: Script, policies: Policies) -> Next:
-    """Read the target's document and what its script has accepted, or act in its name."""
+    """Read the target's document, or act in the target's name."""
     decision = policies.may_script(world.browser, event.actor, event.target)
     if not decision:
         return decision, world
@@ -202,10 +202,7 @@ def _script(world: World, event: Script, policies: Policies) -> Next:
         return decision, world
     seen = {secret for label, secret in world.typed if label == event.target}
     world = replace(world, knowledge=world.knowledge | seen)
-    words = parts_of(world.browser.document(event.target).fragment).union(
-        *(parts_of(text) for label, text, _ in world.accepted if label == event.target)
-    )
-    return decision, world.learnt(words)
+    return decision, world.learnt(parts_of(world.browser.document(event.target).fragment))
 
 
 def _call(world: World, event: Call, policies: Policies) -> Next:

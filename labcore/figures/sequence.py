@@ -170,8 +170,8 @@ def plan_of(
     note = f"… {theme.counted(left, 'more step')}, not drawn." if left else ""
     plan = Plan(labels, start, gap, gutter, head, tuple(rows), (), known, note)
     bands, y = [], plan.head + 8
-    for row in rows:
-        bands.append(_band(row, y, plan))
+    for place, row in enumerate(rows):
+        bands.append(_band(row, y, plan, _crossed(plan, place)))
         y = bands[-1].bottom
     return replace(plan, bands=tuple(bands))
 
@@ -201,11 +201,25 @@ def wrapped(text: str, width: float, look: Type = FINE) -> Lines:
     return tuple((line, look) for line in lines if line)
 
 
-def _band(row: Row, top: float, plan: Plan) -> Band:
-    """The lines of a row, and how much room they take."""
+def _crossed(plan: Plan, place: int) -> bool:
+    """Whether an arrow slants past the row at ``place``, left of its frame and not right of it."""
+    here = plan.x(plan.rows[place].source)
+    slants = [
+        (plan.x(row.source), plan.x(row.target))
+        for row in plan.rows[place + 1 :]
+        if row.since is not None and row.since < place
+    ]
+    return any(min(each) < here for each in slants) and all(max(each) <= here for each in slants)
+
+
+def _band(row: Row, top: float, plan: Plan, crossed: bool) -> Band:
+    """The lines of a row, and how much room they take; a ``crossed`` aside goes to the right."""
     if row.note:
         quiet = row.note == story.QUIET
         room = min(max(plan.gap, 160.0), plan.right - plan.gutter) - 14
+        beside = plan.right - plan.x(row.source) - 9
+        if quiet and crossed and beside > 70:
+            room = min(room, beside)
         lines = wrapped(row.text, room, ABOUT if quiet else FINE) if row.text else ()
         lines += wrapped(row.why, room, BAD) if row.why else ()
         lines += wrapped(f"in truth from {row.truth}", room, BY) if row.truth else ()
@@ -455,7 +469,7 @@ def _note(pen: Pen, plan: Plan, row: Row, band: Band) -> None:
     x = plan.x(row.source)
     wide = max(width_of(*line) for line in band.above) + 14 if band.above else 0.0
     if row.note == story.QUIET:
-        side = 1 if x + wide <= plan.right else -1
+        side = 1 if x + wide - 5 <= plan.right else -1
         for number, (text, look) in enumerate(band.above):
             pen.write(x + 7 * side, band.y + 3 + number * LINE, text, look, side < 0)
         return

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from labcore.protocols.session import NOT_MINE, Abort, Accept, Move, Say, Session, Words
+from labcore.protocols.session import NOT_MINE, Abort, Accept, Answer, Say, Session, Words
 
 
-def secure_messaging(me: Session, message: Words) -> tuple[Session, *tuple[Move, ...]] | None:
+def secure_messaging(me: Session, message: Words) -> Answer:
     """Secure fragment messaging: the answer names who answers.
 
     A → B: N_A, URI_A

@@ -63,7 +63,8 @@ class Abort:
 
 
 Move = Say | Accept | Abort
-Handshake = Callable[[Session, Words], tuple[Session, *tuple[Move, ...]] | None]
+Answer = tuple[Session, *tuple[Move, ...]] | None
+Handshake = Callable[[Session, Words], Answer]
 
 NOT_MINE = None
 """The message is none that this session waits for."""
@@ -73,9 +74,7 @@ class BadHandshake(ReadersError, TypeError):
     """A handshake answered with something else than a session and moves."""
 
 
-def turn(
-    handshake: Handshake, me: Session, message: Words
-) -> tuple[Session, *tuple[Move, ...]] | None:
+def turn(handshake: Handshake, me: Session, message: Words) -> Answer:
     """What ``handshake`` answers. Raises `BadHandshake` if it fails or gives no answer."""
     try:
         answer = handshake(me, message)

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from labcore.protocols.session import NOT_MINE, Accept, Move, Say, Session, Words
+from labcore.protocols.session import NOT_MINE, Accept, Answer, Say, Session, Words
 
 
-def smash(me: Session, message: Words) -> tuple[Session, *tuple[Move, ...]] | None:
+def smash(me: Session, message: Words) -> Answer:
     """SMash, and OpenAjax 1.1 after it.
 
     A → B: N, URI_A

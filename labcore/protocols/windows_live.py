@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from labcore.protocols.session import NOT_MINE, Accept, Move, Say, Session, Words
+from labcore.protocols.session import NOT_MINE, Accept, Answer, Say, Session, Words
 
 
-def windows_live(me: Session, message: Words) -> tuple[Session, *tuple[Move, ...]] | None:
+def windows_live(me: Session, message: Words) -> Answer:
     """Windows Live Channels, which is Needham and Schroeder's protocol of 1978.
 
     A → B: N_A, URI_A

@@ -212,12 +212,11 @@ class Trace(Worded):
             return f"{'The attack succeeds' if attacked else 'So it is'}: {goal}.{page}"
         if self.endless:
             return f"Nobody can tell: {self.steps[-1].decision.reason}.{page}"
-        why = (
-            f" {self.refused.decision.rule}: {self.refused.decision.reason}."
-            if self.refused
-            else ""
-        )
-        return f"{'The attack is stopped' if attacked else 'It is not so'}.{why}{page}"
+        if (step := self.refused) is None:
+            why = "."
+        else:
+            why = f" ({step.decision.rule}): {step.decision.reason}."
+        return f"{'The attack is stopped' if attacked else 'It is not so'}{why}{page}"
 
     def __str__(self) -> str:
         lines = [f"{self.scenario.title} ({self.policies})"]

@@ -31,12 +31,14 @@ class Stage(Widget):
     verdict = t.Dict().tag(sync=True)
     note = t.Unicode().tag(sync=True)
     error = t.Unicode().tag(sync=True)
+    ruled = t.Bool(True).tag(sync=True)
+    """Whether there are rules to change."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, ruled: bool = True) -> None:
         self._pictures: dict[str, str] = {}
         self._origins: dict[Origin, None] = {}
         self._size = step_size(trace)
-        super().__init__(title=trace.scenario.title)
+        super().__init__(title=trace.scenario.title, ruled=ruled)
         self.show(trace)
         self.show_rest()
 

@@ -27,7 +27,7 @@ class Stepper(ipywidgets.VBox):  # type: ignore[misc]
     policies
         The rules to begin with: `Policies`, or the name of a browser in `PRESETS`.
     toggles
-        The rules that can be changed, the scenario's own if not given.
+        The rules that can be changed, the scenario's own if not given. Without any, none show.
     own
         Policies of your own for the menus: ``{"navigation": [my_policy]}``.
     plan
@@ -61,8 +61,9 @@ class Stepper(ipywidgets.VBox):  # type: ignore[misc]
         chosen = policies_of(policies)
         self.toggles = Toggles(self.scenario.toggles if toggles is None else toggles, chosen, own)
         trace = self.scenario.run(chosen, self.plan)
-        self.stage = Stage(trace)
-        super().__init__([self.stage, self.toggles], trace=trace)
+        ruled = bool(self.toggles.menus[1:])
+        self.stage = Stage(trace, ruled)
+        super().__init__([self.stage, self.toggles] if ruled else [self.stage], trace=trace)
         self.toggles.observe(self._choose, "values")
 
     @property

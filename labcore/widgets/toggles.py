@@ -119,4 +119,4 @@ def option(toggle: str, label: str, value: Any) -> dict[str, str]:
     """A line of a menu, with the first sentence that the policy's own text says about it."""
     policy = value if callable(value) else TOGGLES[toggle][value]
     text = (policy.__doc__ or "").strip() if policy is not None else ""
-    return {"label": label, "hint": text.partition("\n")[0]}
+    return {"label": label, "hint": text.partition("\n")[0].replace("``", "")}

@@ -78,12 +78,20 @@ def what_changed(before: Trace, after: Trace) -> str:
             (False, False): "It still fails",
         }[before.page_works, after.page_works]
         return f"{settings}. {outcome}{turning_point(before, after)}."
-    outcome = {
+    attack = {
         (True, False): "The attack no longer succeeds",
         (False, True): "Now the attack succeeds",
         (True, True): "The attack still succeeds",
         (False, False): "The attack is still stopped",
-    }[before.succeeded, after.succeeded]
+    }
+    nobody = {
+        (True, False): "It is no longer so",
+        (False, True): "Now it is so",
+        (True, True): "It is still so",
+        (False, False): "It is still not so",
+    }
+    said = attack if before.scenario.attacked else nobody
+    outcome = said[before.succeeded, after.succeeded]
     page = {
         (True, False): " The page no longer works.",
         (False, True): " The page works again.",
@@ -97,7 +105,11 @@ def setting(policies: Policies, toggle: str) -> str:
 
 
 def turning_point(before: Trace, after: Trace) -> str:
-    """The first step that is another one, or is decided otherwise or for another reason."""
+    """The first step that is another one or decided otherwise, else one with another reason.
+
+    Of the latter it is the step that the verdict names, if there is one, else the first.
+    """
+    reasons = []
     for number, (old, new) in enumerate(zip(before.steps, after.steps, strict=False), start=1):
         if old.event != new.event:
             return f": step {number} is now another: {new.event}"
@@ -105,8 +117,9 @@ def turning_point(before: Trace, after: Trace) -> str:
         if bool(old.decision) != bool(new.decision):
             return f": step {number} {decided(said, 'now')}, because {said['reason']}"
         if entry(old)["reason"] != said["reason"]:
-            return f": step {number} {decided(said, 'still')}, now because {said['reason']}"
-    return ", for the same reasons"
+            text = f": step {number} {decided(said, 'still')}, now because {said['reason']}"
+            reasons.append((new is not after.refused, number, text))
+    return min(reasons)[-1] if reasons else ", for the same reasons"
 
 
 def decided(said: Words, when: str) -> str:

@@ -390,14 +390,3 @@ def test_a_plan_may_open_and_embed_before_it_names():
         ),
     )
     assert all(each.decision for each in trace.steps if getattr(each.event, "target", "") == "till")
-
-
-def test_whoever_may_script_a_page_learns_what_it_has_accepted():
-    def anybody(browser, attempt):
-        return True
-
-    mashup = SCENARIOS["recursive-mashup"]
-    reads = (Script("attacker", "gadget"),)
-    open_book = mashup.run(Policies(scripting=anybody), plan=reads)
-    assert "the secret" in open_book.end.knowledge
-    assert not mashup.run(Policies(), plan=reads).succeeded

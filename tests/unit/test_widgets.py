@@ -66,6 +66,35 @@ def test_a_rule_runs_the_scenario_again_and_says_what_changed(stepper):
     )
 
 
+def test_what_turns_the_attack_comes_before_what_has_another_reason():
+    stepper = Stepper("reply-race", Policies(addressing="*"))
+    stepper.toggles.values = {"browser": "Opera 9"}
+    assert "The attack no longer succeeds: step 6 is now refused" in stepper.stage.note
+
+
+def test_without_rules_none_show_and_none_are_spoken_of():
+    stepper = Stepper("reply-race", toggles=())
+    assert stepper.children == (stepper.stage,)
+    assert not stepper.stage.ruled and Stepper("reply-race").stage.ruled
+
+
+def test_no_hint_shows_the_marks_of_its_source():
+    menus = Stepper("origin-check").toggles.menus
+    assert not any("`" in each["hint"] for menu in menus for each in menu["options"])
+
+
+def test_nothing_is_called_an_attack_where_nobody_attacks():
+    stepper = Stepper("lost-fragment", "Firefox 2")
+    stepper.toggles.values = {"navigation": "child"}
+    assert "It is still so: step 2 is still allowed, now because" in stepper.stage.note
+
+
+def test_of_other_reasons_the_one_that_stops_the_attack_is_named():
+    stepper = Stepper("fragment-overwriting", Policies(navigation="child"))
+    stepper.toggles.values = {"navigation": "descendant"}
+    assert "step 5 is still refused, now because ad does not contain maps" in stepper.stage.note
+
+
 def test_the_place_is_kept_as_far_as_both_runs_agree(stepper):
     stepper.stage.index = 2
     stepper.toggles.values = {"navigation": "permissive"}

@@ -7,6 +7,8 @@ const OPEN = {
   word: "What will come of it?",
   why: "Step to the end, or change a rule, to see.",
 };
+const UNRULED = { ...OPEN, why: "Step to the end to see." };
+const HINT = "Change a rule to see what becomes of it, and of the page.";
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -44,6 +46,7 @@ function render({ model, el }) {
       make("div", { class: "labcore-outcome" }, verdict, note)),
     live,
   );
+  root.classList.toggle("labcore-alone", !get("ruled"));
   root.addEventListener("keydown", (event) => {
     if (event.target === slider || event.altKey || event.ctrlKey || event.metaKey) return;
     const to = { ArrowLeft: get("index") - 1, ArrowRight: get("index") + 1, Home: 0, End: last() }[event.key];
@@ -141,14 +144,14 @@ function render({ model, el }) {
   function showVerdict() {
     const said = get("error")
       ? { kind: "error", word: "This policy does not work yet", why: get("error") }
-      : revealed() ? get("verdict") : OPEN;
+      : revealed() ? get("verdict") : get("ruled") ? OPEN : UNRULED;
     if (verdict.dataset.kind !== said.kind || word.textContent !== said.word || why.textContent !== ` ${said.why}`) {
       verdict.dataset.kind = said.kind; // a reader's screen reader announces what changes here
       icon.textContent = ICONS[said.kind] ?? "";
       word.textContent = said.word;
       why.textContent = ` ${said.why}`;
     }
-    note.textContent = get("error") ? "" : get("note") || "Change a rule to see what becomes of the attack, and of the page.";
+    note.textContent = get("error") ? "" : get("note") || (get("ruled") ? HINT : "");
   }
 
   showPlay();
