@@ -78,6 +78,11 @@ def shown(value: object, most: int = 200) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
+def called(function: object) -> str:
+    """What a reader calls a function: its name, or the name of its kind."""
+    return getattr(function, "__name__", type(function).__name__)
+
+
 def plural(noun: str) -> str:
     """The plural of an English noun, as far as this package needs it."""
     return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"

@@ -13,7 +13,7 @@ from typing import Any
 
 from labcore.actions import Attempt, Refuses
 from labcore.browser import Browser, Document
-from labcore.errors import ReadersError, UnknownName, shown
+from labcore.errors import ReadersError, UnknownName, called, shown
 
 
 class ScriptError(ReadersError, RuntimeError):
@@ -177,14 +177,13 @@ def react(
 
     A script that asks for a frame which is not there stops, as one in a browser does.
     """
-    name = getattr(script, "__name__", type(script).__name__)
+    name = called(script)
     try:
         memory, actions = script(running.memory, happened)
         actions = tuple(islice(actions, MOST_ACTIONS + 1))
         hash((memory, actions))
     except UnknownName as error:
-        stops = f"the script stops: {error}".replace("{", "{{").replace("}", "}}")
-        return running, (Refuses(running.label, stops),)
+        return running, (Refuses(running.label, f"the script stops: {error}"),)
     except ReadersError:
         raise
     except Exception as error:

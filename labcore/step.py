@@ -381,7 +381,8 @@ def _accept(world: World, event: Accepts, policies: Policies) -> Next:
 
 
 def _refuse(world: World, event: Refuses, policies: Policies) -> Next:
-    return decide(False, "", event.reason).settled("the page's script", event), world
+    refusal = decide(False, "", "{reason}", reason=event.reason)
+    return refusal.settled("the page's script", event), world
 
 
 def _open(world: World, event: Open, policies: Policies) -> Next:

@@ -13,7 +13,7 @@ from typing import Any
 
 from labcore.actions import Attempt, Event, Message, frames_of
 from labcore.browser import Browser
-from labcore.errors import PolicyError, shown
+from labcore.errors import PolicyError, called, shown
 from labcore.worded import Worded
 
 
@@ -121,5 +121,5 @@ def _place(error: Exception) -> str:
 def name_of(policy: Policy) -> str:
     """What to call a policy in menus and sentences: its function's name."""
     inner = getattr(policy, "func", policy)  # of a functools.partial
-    name = getattr(inner, "__name__", type(inner).__name__).replace("_", " ").strip()
+    name = called(inner).replace("_", " ").strip()
     return name or "your policy"

@@ -9,11 +9,11 @@ from labcore.protocols.receiving import (
     Listens,
     Posts,
     Together,
-    Watches,
 )
 from labcore.protocols.secure import secure_messaging
 from labcore.protocols.session import NOT_MINE, Abort, Accept, Handshake, Say, Session
 from labcore.protocols.smash import smash
+from labcore.protocols.watching import Watches
 from labcore.protocols.windows_live import windows_live
 
 HANDSHAKES: dict[str, Handshake] = {

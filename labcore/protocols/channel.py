@@ -103,7 +103,7 @@ class Channel:
                 ends, said = self._open(page, ends, [back])
                 actions += said
             return ends, actions
-        return ends, (Refuses(page.label, "no session of {actor} expects such a message"),)
+        return ends, (Refuses(page.label, f"no session of {page.label} expects such a message"),)
 
     def _turn(self, page: Page, end: End, words: Words) -> tuple[End, tuple[Attempt, ...]] | None:
         """One turn of the handshake; ``None`` if it does not expect these words."""
@@ -126,7 +126,7 @@ class Channel:
             case Accept(text):
                 yield (Asks if self.asks else Accepts)(page.label, text, peer)
             case Abort(reason):
-                yield Refuses(page.label, reason.replace("{", "{{").replace("}", "}}"))
+                yield Refuses(page.label, reason)
 
     def _way_back(self, page: Page, ends: tuple[End, ...], words: Words) -> int | str:
         """Where to answer: the top, the tunnel to it, or the frame that a channel was opened to."""

@@ -11,17 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from labcore.actions import (
-    Accepts,
-    Attempt,
-    CommRequest,
-    Embed,
-    Navigate,
-    PostMessage,
-    Refuses,
-    SetTimer,
-)
-from labcore.errors import ReadersError, UnknownName, shown
+from labcore.actions import Accepts, Attempt, CommRequest, PostMessage, Refuses
+from labcore.errors import ReadersError, UnknownName, called, shown
 from labcore.messages import frozen, structured_clone
 from labcore.origin import Origin, site_host
 from labcore.scripts import (
@@ -31,7 +22,6 @@ from labcore.scripts import (
     Page,
     PageScript,
     ScriptError,
-    TimeIsUp,
 )
 
 OriginCheck = Callable[[str, str], bool]
@@ -116,7 +106,7 @@ def answered(kind: str, function: Callable[..., Any], *given: str) -> Any:
         raise
     except Exception as error:
         raise ScriptError(
-            f"the {kind} {_name(function)!r} failed for {', '.join(map(repr, given))}: "
+            f"the {kind} {called(function)!r} failed for {', '.join(map(repr, given))}: "
             f"{type(error).__name__}: {error}"
         ) from error
 
@@ -127,12 +117,8 @@ def _yes(kind: str, check: Callable[..., Any], *given: str) -> bool:
     if answer is None or isinstance(answer, bool | re.Match):
         return bool(answer)
     raise ScriptError(
-        f"the {kind} {_name(check)!r} answered {shown(answer)}: it returns True or False"
+        f"the {kind} {called(check)!r} answered {shown(answer)}: it returns True or False"
     )
-
-
-def _name(function: Callable[..., Any]) -> str:
-    return getattr(function, "__name__", type(function).__name__)
 
 
 def place_in(page: Page, frame: int | str) -> str:
@@ -247,40 +233,3 @@ class Together:
             script(memory, happened) for script, memory in zip(self.scripts, before, strict=True)
         ]
         return tuple(memory for memory, _ in each), tuple(act for _, acts in each for act in acts)
-
-
-@dataclass(frozen=True)
-class Watches:
-    """SMash against frame phishing: a page that embeds ``url`` and watches that it stays there.
-
-    The gadget must report within ``wait``, and must not load again after that. Else the page warns
-    the user and empties the frame (Barth et al. 2008, §5).
-    """
-
-    url: str
-    name: str
-    wait: str = "20 s"
-
-    def __call__(
-        self, state: str | None, happened: Happened
-    ) -> tuple[str | None, tuple[Attempt, ...]]:
-        """React as every page's script does (`labcore.scripts`)."""
-        page, trusted = happened.page, str(Origin.of(self.url))
-        match state, happened:
-            case None, Loaded(frame=frame) if frame == page.label:
-                embed, timer = (
-                    Embed(page.label, self.url, self.name),
-                    SetTimer(page.label, self.wait),
-                )
-                return "waiting", (embed, timer)
-            case "waiting", MessageEvent(origin=origin) if origin == trusted:
-                return "connected", (SetTimer(page.label, ""),)
-            case "connected", Loaded(frame=frame) if frame == page.frames[self.name]:
-                return self._alarm(page, "the frame has loaded a second time")
-            case "waiting", TimeIsUp():
-                return self._alarm(page, f"the gadget has not reported within {self.wait}")
-        return state, ()
-
-    def _alarm(self, page: Page, what: str) -> tuple[str, tuple[Attempt, ...]]:
-        empties = Navigate(page.label, page.frames[self.name], "about:blank")
-        return "alarm", (Refuses(page.label, f"{what}: the page warns the user"), empties)

@@ -659,3 +659,10 @@ def test_a_new_question_takes_the_place_of_the_old():
     asks = at_load(Asks("shop", "one", "x"), Asks("shop", "two", "x"))
     world = play(page({SHOP: asks}), (), OPEN)[-1].world
     assert [each.text for each in world.questions] == ["two"]
+
+
+def test_a_script_says_why_it_refuses_in_its_own_words_whatever_they_hold():
+    odd = "{witness} {0} {actor"
+    page = Browser.of(window("https://a.example/", label="a"))
+    decision, _ = step(World(page), Refuses("a", odd), Policies())
+    assert not decision and decision.reason == odd
