@@ -12,6 +12,12 @@ One server answers for every host under .localhost. Each document that it serves
 connects back over a WebSocket and runs what it is sent, so the browser needs no driver. Nothing is
 decided by waiting: an attempt ends with an exception or with the new document's arrival. The bound
 on each wait is a guard, and fails.
+
+Two things go wrong in a browser that is pressed, and are provided for. Chromium may fail the
+WebSocket of a frame in its parent's process before it asks for it: such a document connects anew. A
+process in which a frame's document was, an empty first one included, may hear only later that
+another process shows the frame now; until then a script that navigates it there does so in vain. So
+the rig goes on only when `settled`.
 """
 
 import asyncio
@@ -68,8 +74,13 @@ addEventListener("message", ({data, origin, source}) => {
     source.postMessage({kept: data.keep}, "*");
   } else if (!data?.kept) heard.push([data, origin]);
 });
-{
+const connect = () => {
   const line = new WebSocket(`ws://${location.host}/agent%(path)s`);
+  line.onopen = () => {
+    line.onclose = null;
+    line.send("here");
+  };
+  line.onclose = connect;  // it never opened
   line.onmessage = async ({data}) => {
     const [request, code] = JSON.parse(data);
     let answer;
@@ -77,9 +88,17 @@ addEventListener("message", ({data, origin, source}) => {
     catch (error) { answer = JSON.stringify([request, null, error.name, error.message]); }
     line.send(answer);
   };
-}
+};
+connect();
 </script>%(frames)s"""
 
+LOADED = """if (document.readyState !== "complete")
+  await new Promise((come) => addEventListener("load", come));"""
+OPENED = """try { window.opened = open(%s); } catch { return false; }
+return !!window.opened;"""
+SHOWN = """await until(() => {
+  try { return opened.location.href !== "about:blank"; } catch { return true; }
+});"""
 SEES = "await until(() => decodeURIComponent(location.hash) === %s)"
 
 
@@ -175,12 +194,17 @@ class Page:
 
         The script says other things as well, ``before`` and ``after``, in one task.
         """
-        old, answers = self.agents[target], self.rig.answers
+        self.settle()
+        old, answers, path = self.agents[target], self.rig.answers, urlsplit(address).path
+
+        def arrived() -> bool:
+            return self.agents[target] is not old and self.agents[target].path == path
+
         goes = f"{self.reference(actor, target)}.location = {json.dumps(address)}"
         request = self.send(actor, f"{before}; {goes}; {after}")
         self.rig.until(
-            lambda: self.agents[target] is not old or len(answers.get(request, ())) > 1,
-            f"exception in {actor} and no new document in {target}",
+            lambda: arrived() or len(answers.get(request, ())) > 1,
+            lambda: f"exception in {actor} and no new document in {target}{self.whether(path)}",
         )
         _, *error = answers.pop(request, [None])
         if error and error[0] != "SecurityError":
@@ -228,33 +252,57 @@ class Page:
             self.close()
             self.build()
             return
+        self.settle()
         root, address = browser.root(target), json.dumps(self.address(target))
+        self.served -= {self.path(each) for each in (target, *browser.descendants(target))}
         self.send(root, f"{self.reference(root, target)}.location.replace({address})")
         self.await_documents(target, old)
 
     def build(self) -> None:
         """Open every window, by its opener's script if it has one."""
         self.agents.clear()
+        self.served -= {self.path(each) for each in self.browser.labels}
         for root in self.browser.windows:
             address, opener = json.dumps(self.address(root)), self.browser.frame(root).opener
             if opener is None:
                 self.rig.control.run("control", f"open({address}, '_blank', 'noopener')")
-            elif not self.run(
-                opener, f"try {{ return !!open({address}) }} catch {{ return false }}"
-            ):
+            elif self.run(opener, OPENED % address):
+                self.run(opener, SHOWN)
+            else:
                 raise RigError(f"{opener} could not open {root}: the popup was blocked")
             self.await_documents(root)
 
     def await_documents(
         self, top: str, old: Mapping[str, Any] = {}, bound_s: int = BOUND_S
     ) -> None:
-        """Wait for documents other than the ``old`` ones in ``top`` and all frames inside it."""
-        waited_for = {top, *self.browser.descendants(top)}
+        """Wait for documents other than the ``old`` ones in ``top`` and all frames inside it, and
+        until they have loaded."""
+        waited_for = [top, *self.browser.descendants(top)]
 
-        def arrived() -> bool:
-            return all(self.agents.get(each) is not old.get(each) for each in waited_for)
+        def missing() -> list[str]:
+            return [each for each in waited_for if self.agents.get(each) is old.get(each)]
 
-        self.rig.until(arrived, f"documents in {', '.join(sorted(waited_for))}", bound_s)
+        def what() -> str:
+            each_of_them = (each + self.whether(self.path(each)) for each in sorted(missing()))
+            return f"document in {', '.join(each_of_them)}"
+
+        self.rig.until(lambda: not missing(), what, bound_s)
+        if isinstance(self.agents[top], Agent):
+            self.run(top, LOADED)
+        self.settle()
+
+    def whether(self, path: str) -> str:
+        """For a message: whether somebody has asked for ``path``."""
+        return f" ({path} was {'asked for' if path in self.served else 'never asked for'})"
+
+    def settle(self) -> None:
+        """Wait until every document that was replaced has gone, in its own process too."""
+
+        def staying() -> list[str]:
+            agents = self.agents.items()
+            return [label for label, agent in agents if agent.before and not agent.before.gone]
+
+        self.rig.until(lambda: not staying(), lambda: f"end to what was in {', '.join(staying())}")
 
     def close(self) -> None:
         """Close its windows; `RigError` if any navigation went on despite a SecurityError."""
@@ -398,11 +446,14 @@ class Rig:
             raise RigError(f"{url!r} cannot be served: the rig has only http://….localhost/")
         return f"http://{parts.hostname}:{self.port}{path}"
 
-    def until(self, happened: Callable[[], bool], what: str, bound_s: int = BOUND_S) -> None:
-        """Wait until ``happened``; `RigError` if it does not."""
+    def until(
+        self, happened: Callable[[], bool], what: str | Callable[[], str], bound_s: int = BOUND_S
+    ) -> None:
+        """Wait until ``happened``; `RigError` if it does not, which says ``what`` did not."""
         with self.changed:
             if not self.changed.wait_for(happened, bound_s):
-                raise RigError(f"the browser gave no {what} within {bound_s} s")
+                missed = what if isinstance(what, str) else what()
+                raise RigError(f"the browser gave no {missed} within {bound_s} s")
 
 
 class Documents(RequestHandler):
@@ -437,32 +488,35 @@ class Agent(WebSocketHandler):
 
     rig: "Rig"
     path: str
+    before: "Agent | Silent | None" = None
     gone = False
 
     def check_origin(self, origin: str) -> bool:
         return True
 
-    def open(self, number: str, label: str, attempt: str) -> None:
-        arrive(self, number, label, attempt)
-
     def on_message(self, message: str | bytes) -> None:
+        if message == "here":
+            arrive(self, *self.path_args)
+            return
         request, *answer = json.loads(message)
         with self.rig.changed:
             self.rig.answers[request] = answer
             self.rig.changed.notify_all()
 
     def on_close(self) -> None:
-        with self.rig.changed:
+        rig = self.settings["rig"]
+        with rig.changed:
             self.gone = True
-            self.rig.changed.notify_all()
+            rig.changed.notify_all()
 
 
 class Silent(RequestHandler):
-    """Hears of a document that has arrived and runs no script."""
+    """Hears of a document that has arrived and runs no script; when it goes, nobody hears."""
 
     rig: "Rig"
     path: str
-    gone = False
+    before: "Agent | Silent | None" = None
+    gone = True
 
     def get(self, number: str, label: str, attempt: str) -> None:
         arrive(self, number, label, attempt)
@@ -474,5 +528,5 @@ def arrive(agent: Agent | Silent, number: str, label: str, attempt: str) -> None
     page = agent.rig.pages[int(number)]
     agent.path = page.path(label, attempt)
     with agent.rig.changed:
-        page.agents[label] = agent
+        agent.before, page.agents[label] = page.agents.get(label), agent
         agent.rig.changed.notify_all()
