@@ -20,7 +20,7 @@ lab: .venv/lab.stamp ## set up and open the book in JupyterLab; options: LABFLAG
 test: lint ## set up, lint, run all tests and compare every notebook's outputs
 	@echo "== unit tests and claims" && $(PYTEST) tests --ignore=tests/browser --ignore=tests/bench -n 2
 	@echo "== notebooks" && $(PYTEST) --nbval notebooks -n 2 --dist loadscope --nbval-cell-timeout=120
-	@test ! -d tests/browser || { echo "== browsers" && $(PYTEST) tests/browser; }
+	@test ! -d tests/browser || { echo "== browsers" && $(PYTEST) tests/browser -n 2 --dist loadfile; }
 
 lint: .venv/test.stamp ## formatting, lint, types, and which module may import which
 	@$(BIN)/ruff format --quiet --check --output-format concise . || { echo "Not formatted: run 'make format'."; exit 1; }

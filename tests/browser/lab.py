@@ -20,7 +20,7 @@ from urllib.error import URLError
 from urllib.parse import quote
 
 import nbformat
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 QUIET = (
     "--no-sandbox",
@@ -35,10 +35,13 @@ SETTINGS = {  # a cell that is out of sight is in the page all the same
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
-READY = """() => {
+OPEN = "(path) => void jupyterapp.commands.execute('docmanager:open', { path })"
+READY = """(path) => {
   const panel = globalThis.jupyterapp?.shell?.currentWidget;
-  return panel?.content?.widgets?.length && panel.sessionContext.session?.kernel?.status === 'idle';
+  return panel?.context?.path === path && panel.content?.widgets?.length
+    && panel.sessionContext.session?.kernel?.status === 'idle';
 }"""
+CLOSE = "() => jupyterapp.shell.currentWidget.dispose()"
 STATE = """() => {
   const cells = jupyterapp.shell.currentWidget?.content?.widgets ?? [];
   return cells.filter((cell) => cell.model.type === 'code').map((cell) => {
@@ -138,19 +141,28 @@ class Lab:
         self.folder = folder
         self._address = address
         self._browser = browser
+        self._idle: list[Page] = []  # where JupyterLab is up and no notebook is open
 
     @contextmanager
     def notebook(self, path: str, width: int = 1200, height: int = 1000) -> Iterator["Notebook"]:
         """The notebook at ``path``, opened with its kernel ready; ended with its kernel."""
-        page = self._browser.new_page(viewport={"width": width, "height": height})
+        size = {"width": width, "height": height}
+        page = self._idle.pop() if self._idle else self._browser.new_page()
+        page.set_viewport_size(size)
         opened = Notebook(page)
         try:
-            page.goto(self._address.format(path=quote(path)))
-            page.wait_for_function(READY, timeout=60_000)
+            if page.url == "about:blank":
+                page.goto(self._address.format(path=quote(path)))
+            else:
+                page.evaluate(OPEN, path)
+            page.wait_for_function(READY, arg=path, timeout=60_000)
             yield opened
-        finally:
+            opened.close()
+            self._idle.append(page)
+        except BaseException:
             opened.shut_down()
             page.close()
+            raise
 
     def write(self, name: str, *cells: str) -> str:
         """A new notebook of code cells; gives back its path."""
@@ -170,13 +182,15 @@ class Notebook:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.complaints: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                self.complaints.append(message.text) if message.type == "error" else None
-            ),
-        )
+        page.on("pageerror", self._complain)
+        page.on("console", self._hear)
+
+    def _complain(self, error: object) -> None:
+        self.complaints.append(str(error))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._complain(message.text)
 
     def state(self) -> list[dict[str, object]]:
         """For each code cell: its source, whether it has run, and its error."""
@@ -206,6 +220,13 @@ class Notebook:
         self.page.evaluate(
             "async () => { await jupyterapp?.shell.currentWidget?.sessionContext.shutdown(); }"
         )
+
+    def close(self) -> None:
+        """End the kernel and close the notebook; JupyterLab stays."""
+        self.shut_down()
+        self.page.evaluate(CLOSE)
+        self.page.remove_listener("pageerror", self._complain)
+        self.page.remove_listener("console", self._hear)
 
     def stages(self) -> list["Stage"]:
         """The stages of all steppers on the page, once they are there."""
