@@ -47,6 +47,7 @@ from labcore.policies import (
 )
 from labcore.scenarios import SCENARIOS, Goal, Scenario, Trace, hijacking
 from labcore.scripts import MessageEvent, Page, ScriptError
+from labcore.search import find_attack
 from labcore.step import step
 from labcore.world import World
 
@@ -92,6 +93,7 @@ __all__ = [
     "UserTypes",
     "World",
     "decide",
+    "find_attack",
     "frame",
     "hijacking",
     "navigation_matrix",
@@ -114,6 +116,10 @@ SHOWN_AS_PICTURES = (
     ("labcore.policies.matrix", "Matrix"),
     ("labcore.policies.toggles", "Policies"),
     ("labcore.scenarios.scenario", "Trace"),
+    ("labcore.answers", "Attack"),
+    ("labcore.answers", "NoAttack"),
+    ("labcore.network", "OnTheNetwork"),
+    ("labcore.sweep", "Sweep"),
     ("labcore.small_scope", "Counterexample"),
     ("labcore.world", "World"),
 )

@@ -8,6 +8,8 @@ takes effect. Frames are named by their labels.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
 
 from labcore.errors import BadPage, WrongType, WrongValue, shown
 from labcore.messages import (
@@ -362,8 +364,13 @@ def frames_of(event: Event | Message) -> tuple[str, ...]:
         known = ", ".join(kind.__name__ for kind in Event.__args__)
         raise WrongType(f"an event is one of {known}, not {shown(event)}")
     inner = frames_of(event.run)[1:] if isinstance(event, Script) and event.run else ()
-    named = (getattr(event, place.name) for place in fields(event) if place.name in PLACES)
-    return (*named, *inner)
+    return (*(getattr(event, place) for place in _places(type(event))), *inner)  # type: ignore[arg-type]
+
+
+@cache
+def _places(kind: Any) -> tuple[str, ...]:
+    """The fields that hold a frame's label."""
+    return tuple(field.name for field in fields(kind) if field.name in PLACES)
 
 
 PLACES = ("actor", "target")

@@ -9,8 +9,7 @@ tree are loops, so depth is no limit.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
 from urllib.parse import unquote
 
 from labcore.errors import BadPage, WrongType, shown, unknown
@@ -72,7 +71,22 @@ class Document:
     @property
     def fragment(self) -> str:
         """What stands after the ``#``, as a script reads it; empty if nothing does."""
-        return unquote(self.url.partition("#")[2])
+        return _decoded(self.url.partition("#")[2])
+
+    def showing(self, url: str) -> "Document":
+        """The same document once it has ``url``."""
+        return Document(
+            url, self.origin, self.principal, self.author, self.domain, self.sandbox, self.scripts
+        )
+
+    def __hash__(self) -> int:
+        """Of two documents with one URL few differ: enough to keep a search quick."""
+        return hash((self.url, self.domain))
+
+
+@lru_cache(maxsize=4096)
+def _decoded(text: str) -> str:
+    return unquote(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,13 @@ class Frame:
     name: str = ""
     sandbox: Sandbox = None
     opener: str | None = None
+
+    def holding(self, document: Document) -> "Frame":
+        """The same frame once it shows ``document``."""
+        return Frame(self.label, document, self.parent, self.name, self.sandbox, self.opener)
+
+    def __hash__(self) -> int:
+        return hash((self.label, self.document))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +183,19 @@ class Browser(Worded):
         return cls(()).grown(windows, unique=True)
 
     def grown(
-        self, boxes: Sequence[Box], parent: str | None = None, unique: bool = False
+        self,
+        boxes: Sequence[Box],
+        parent: str | None = None,
+        unique: bool = False,
+        reserved: frozenset[str] = frozenset(),
     ) -> "Browser":
         """This browser with ``boxes`` made into frames of ``parent``, or into windows.
 
-        A label that is taken is made another, or with ``unique`` refused. Raises `BadPage` and
-        `UnknownName`.
+        A label that is taken or ``reserved`` is made another, or with ``unique`` refused. Raises
+        `BadPage` and `UnknownName`.
         """
         table = dict(self._table)
-        planned = list(with_labels(boxes, parent, set(table), unique))
+        planned = list(with_labels(boxes, parent, {*table, *reserved}, unique))
         for box, above, label in openers_first(planned, table):
             embedder = table[above].document if above is not None else None
             opener = table[box.opener].document if box.opener in table else None
@@ -331,8 +356,16 @@ class Browser(Worded):
 
     # --- the next browser ---
 
-    def with_document(self, label: str, page: Box, creator: Document | None) -> "Browser":
+    def with_document(
+        self,
+        label: str,
+        page: Box,
+        creator: Document | None,
+        reserved: frozenset[str] = frozenset(),
+    ) -> "Browser":
         """This browser once ``label`` shows ``page``; the frames that were in it are gone.
+
+        No frame of the page gets a ``reserved`` label.
 
         ``creator`` is the document that asked: ``about:blank`` and ``javascript:`` pages speak for
         it.
@@ -348,22 +381,20 @@ class Browser(Worded):
             if each.label not in gone
         )
         return Browser(
-            tuple(
-                replace(each, document=document) if each.label == label else each for each in kept
-            )
-        ).grown(page.frames, label)
+            tuple(each.holding(document) if each.label == label else each for each in kept)
+        ).grown(page.frames, label, reserved=reserved)
 
     def with_domain(self, label: str, domain: str) -> "Browser":
         """This browser once the document in ``label`` has set its ``document.domain``."""
-        return self._with_changed(label, domain=domain)
+        return self._with(label, replace(self.document(label), domain=domain))
 
     def with_fragment(self, label: str, url: str) -> "Browser":
         """This browser once the same document in ``label`` has ``url``."""
-        return self._with_changed(label, url=url)
+        return self._with(label, self.document(label).showing(url))
 
-    def _with_changed(self, label: str, **changes: Any) -> "Browser":
+    def _with(self, label: str, document: Document) -> "Browser":
         target = self.frame(label)
-        changed = replace(target, document=replace(target.document, **changes))
+        changed = target.holding(document)
         return Browser(tuple(changed if each is target else each for each in self.frames))
 
     # --- in words ---

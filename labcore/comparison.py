@@ -8,7 +8,7 @@ and sends it a secret.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from labcore.actions import Event
+from labcore.answers import Attack
 from labcore.errors import unknown
 from labcore.policies import Policies
 from labcore.policies.toggles import policies_of
@@ -16,7 +16,7 @@ from labcore.protocols import Listens, Posts, Reads, Writes
 from labcore.scenarios.post_message import GADGET, INTEGRATOR, RECURSIVE_MASHUP
 from labcore.scenarios.scenario import Goal, Scenario, attacker_knows
 from labcore.scripts import PageScript
-from labcore.search import find_plan
+from labcore.search import find_attack
 from labcore.worded import Worded
 
 SECRET, FORGED = "the secret", "forged"
@@ -24,6 +24,7 @@ SECRET, FORGED = "the secret", "forged"
 FORGERY = Goal(
     f"the gadget, or a copy of it, accepts “{FORGED}” as from {INTEGRATOR}",
     lambda world: (FORGED, INTEGRATOR) in {(text, peer) for _, text, peer in world.accepted},
+    (FORGED,),
 )
 
 _LISTENS = Listens(INTEGRATOR)
@@ -77,8 +78,8 @@ class Security(Worded):
 
     channel: str
     works: bool
-    eavesdropper: tuple[Event, ...] | None
-    impostor: tuple[Event, ...] | None
+    eavesdropper: Attack | None
+    impostor: Attack | None
 
     @property
     def confidential(self) -> bool:
@@ -111,13 +112,17 @@ def security(
         raise unknown("channel", channel, CHANNELS)
     scenario, needs = CHANNELS[channel]
     rules = policies_of(policies).but(**needs)
-    start = scenario.starts(rules)
-    return Security(
-        channel,
-        scenario.page_works(rules),
-        find_plan(start, attacker_knows(SECRET), rules, (), moves, (FORGED,), embeds),
-        find_plan(start, FORGERY, rules, (), moves, (FORGED,), embeds),
-    )
+    works = scenario.page_works(rules)
+
+    def found(goal: Goal) -> Attack | None:
+        if not works:
+            return None
+        wanted = replace(scenario, goal=goal)
+        pages = moves if embeds else 0
+        result = find_attack(wanted, rules, moves=moves, pages=pages, frames=2 * pages)
+        return result if isinstance(result, Attack) else None
+
+    return Security(channel, works, found(attacker_knows(SECRET)), found(FORGERY))
 
 
 def table_1(policies: Policies | str | None = None, moves: int = 2) -> tuple[Security, ...]:

@@ -116,7 +116,7 @@ def normalize_url(url: str) -> str:
 
     Raises `InvalidURL`.
     """
-    return parse_url(url).href
+    return _href(url) if isinstance(url, str) else parse_url(url).href
 
 
 def parse_url(url: str) -> "URL":
@@ -127,6 +127,11 @@ def parse_url(url: str) -> "URL":
     if not isinstance(url, str):
         raise InvalidURL(f"a URL is a string, not {shown(url)}")
     return _parsed(url)
+
+
+@lru_cache(maxsize=4096)
+def _href(url: str) -> str:
+    return str(parse_url(url).href)
 
 
 @lru_cache(maxsize=4096)
@@ -158,6 +163,11 @@ def _parses(url: str) -> bool:
 
 def _tuple_origin(url: str) -> Origin | None:
     """The origin of ``url`` if it is not opaque."""
+    return _origin_at(url) if isinstance(url, str) else _origin_of(parse_url(url).origin)
+
+
+@lru_cache(maxsize=4096)
+def _origin_at(url: str) -> Origin | None:
     return _origin_of(parse_url(url).origin)
 
 

@@ -149,7 +149,8 @@ def hears_loads(script: PageScript | None, own: bool) -> bool:
     """Whether ``script`` cares for ``load`` events: its own page's, or those of frames in it.
 
     A script that does not says so with an attribute ``hears_loads``, ``"own"`` or ``"none"``; then
-    there is no step for what would change nothing.
+    there is no step for what would change nothing. In the same way ``hears`` may name the kinds of
+    happenings that mean something to it.
     """
     heard = getattr(script, "hears_loads", "all")
     return script is not None and (heard == "all" or (own and heard == "own"))

@@ -1,120 +1,275 @@
-"""A first search for attacks: try all that the attacker's pages can do, shortest plans first.
+"""The attack finder: the shortest plan that reaches an attacker's goal, or none within a bound.
 
-`find_plan` looks breadth first through the worlds that an attacker can bring about. Its pages may
-navigate any frame to a page of the attacker's, write a fragment, post a message, embed a page, and
-read any document, as far as the policies let them. Where scripts run, everything that is due may
-happen in any order, and the attacker may act in between. At the end the user acts.
+The search goes breadth first through worlds. At each it tries whatever may happen next: that a
+navigation commits, a page loads or polls, a message is dispatched, a timer fires, the user acts,
+or the attacker makes a move. Worlds are values, so one that was met before is not looked at again.
+Since plans with fewer moves of the attacker come first, and among those the ones with fewer events,
+the first plan that reaches the goal is the shortest.
+
+Four things keep the space small and lose no attack:
+
+- *A script runs to its end.* What a script does in one go is one step of the search.
+- *What nobody notices happens at once*, and does not count: the attacker reads what stands in its
+  own fragment (to know more is never worse), a page loads to which that means nothing.
+- *Only moves that change something count*, and a move that two of the attacker's pages can make is
+  made by one of them (`labcore.attacker`).
+- *The last move must bring what the goal needs.* If a page is to believe a word that no honest
+  script holds, then the attacker has to say it. Where one move is left, only such moves are tried.
 """
 
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from heapq import heapify, heappop, heappush
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, NamedTuple
 
-from labcore.actions import Embed, Event, Navigate, PostMessage, Script, UserConfirms, UserTypes
-from labcore.errors import ReadersError
+from labcore.actions import Attempt, Event
+from labcore.answers import Attack, Bound, NoAttack, NothingToFind, TooLong, counted
+from labcore.attacker import Vocabulary, as_seen_by, attacker_moves, holds, texts_of, unnoticed
+from labcore.breadth_first import GaveUp, Moved, Reached, explore, path_to
+from labcore.errors import unknown
 from labcore.policies import Policies
-from labcore.scenarios.scenario import MOST_STEPS, Goal, play
-from labcore.step import step
+from labcore.policies.toggles import policies_of
+from labcore.scenarios.scenario import MOST_STEPS, Scenario, play
+from labcore.step import in_no_frame, step
 from labcore.world import World
 
-Node = tuple[World, tuple[Event, ...]]
 
-MOST_WORLDS = 20_000
-"""How many worlds are looked at before the search gives up."""
+class Node(NamedTuple):
+    """A state of the search.
 
-
-class GaveUp(ReadersError, RuntimeError):
-    """The search has looked at too many worlds, and can say neither yes nor no."""
-
-
-def find_plan(
-    start: World,
-    goal: Goal,
-    policies: Policies,
-    user: Sequence[UserTypes | UserConfirms] = (),
-    moves: int = 2,
-    says: Sequence[str] = (),
-    embeds: bool = False,
-) -> tuple[Event, ...] | None:
-    """The shortest plan with at most ``moves`` moves of the attacker, or ``None``.
-
-    Shortest is the plan with the fewest moves, then with the fewest events in all. ``says`` are the
-    texts that the attacker may send; with ``embeds`` it may embed any page that has a script.
-    Without scripts each move's navigation commits before the next move. Raises `GaveUp`.
+    A world, how often the user and the honest page have acted, how many honest pages the attacker
+    has brought, how many frames have been added, and whether the word that the goal needs has been
+    said.
     """
-    seen = set[World]()
-    frontier: list[Node] = [(start, ())]
-    for _ in range(moves + 1):
-        reached: list[Node] = []
-        for world, plan in _in_all_orders(frontier, policies, seen):
-            if goal.holds(_after(world, user, policies) if user else world):
-                return plan
-            reached.append((world, plan))
-        frontier = [
-            (_moved(world, move, policies), (*plan, move))
-            for world, plan in reached
-            for move in (() if world.agenda else attacker_moves(world, says, embeds))
-        ]
-    return None
+
+    world: World
+    acted: tuple[int, int] = (0, 0)
+    brought: int = 0
+    added: int = 0
+    said: bool = False
+
+    def then(self, world: World, **changes: Any) -> "Node":
+        """The state with ``world`` after this one."""
+        added = self.added + max(0, len(world.browser) - len(self.world.browser))
+        return self._replace(world=world, added=added, **changes)
 
 
-def _in_all_orders(
-    frontier: Iterable[Node], policies: Policies, seen: set[World]
-) -> Iterator[Node]:
-    """The worlds of ``frontier`` and those that come of them without the attacker, each once.
+Tries = Callable[..., Iterator[Event]]
+"""All that the attacker may try in a world: `attacker_moves`, or less, or more."""
 
-    Those that took fewer events come first.
+
+def find_attack(
+    scenario: Scenario,
+    policies: Policies | str | None = None,
+    attacker: str = "gadget",
+    **bound: Any,
+) -> Attack | NoAttack:
+    """The shortest plan that reaches the goal of ``scenario``: fewest moves, then fewest events.
+
+    ``attacker`` is the threat model, ``"gadget"`` or ``"web"``; ``bound`` are fields of `Bound`.
+    Raises `NothingToFind` where an answer would say nothing, `TooLong` where the bound is too wide,
+    `ScriptError` for a script that fails.
     """
-    number = itertools.count()
-    waiting = [(len(plan), next(number), world, plan) for world, plan in frontier]
-    heapify(waiting)
-    while waiting:
-        length, _, world, plan = heappop(waiting)
-        if world in seen:
-            continue
-        if len(seen) == MOST_WORLDS or length > MOST_STEPS:
-            raise GaveUp(
-                f"gave up after {len(seen):,} worlds and {length} events: "
-                "the scripts seem to go on for ever"
+    for name in bound:
+        if name not in Bound.__dataclass_fields__:
+            raise unknown("bound", name, Bound.__dataclass_fields__)
+    return Search(scenario, policies_of(policies), attacker, Bound(**bound)).result()
+
+
+@dataclass
+class Search:
+    """A search under way; what it has met stays in ``came_from``, to be drawn.
+
+    ``tries`` are the attacker's moves. Without ``reduced`` no short cut is taken.
+    """
+
+    scenario: Scenario
+    policies: Policies
+    attacker: str = "gadget"
+    bound: Bound = field(default_factory=Bound)
+    reduced: bool = True
+    tries: Tries = attacker_moves
+    came_from: dict[Node, tuple[Node | None, Event | None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.began, self.tried = time.perf_counter(), 0
+        if self.scenario.goal is None:
+            raise NothingToFind(
+                f"the scenario {self.scenario.name!r} has no goal to be reached", "no goal"
             )
-        seen.add(world)
-        yield world, plan
-        timers = () if world.agenda else world.timers()
-        for event in (*world.due(), *timers) if world.scripts else ():
-            _, after = step(world, event, policies)
-            if after not in seen:
-                heappush(waiting, (length + 1, next(number), after, (*plan, event)))
+        self.goal = self.scenario.goal
+        seen = as_seen_by(self.scenario.start, self.attacker)
+        self.scenario = replace(self.scenario, start=seen)
+        self.start = self.scenario.starts(self.policies)
+        self._refuse_what_is_vacuous()
+        honest = self.scenario.honest_run(self.policies)
+        self.words = Vocabulary.of(self.start, self.goal, honest, self.scenario.embeds)
+        self.must_say = next(iter(self.goal.words), None) if self.reduced else None
+        if any(holds(script, self.must_say) for _, script in self.start.scripts):
+            self.must_say = None
+        self.most_added = len(self.scenario.embeds) + self.bound.frames
 
+    def _refuse_what_is_vacuous(self) -> None:
+        start, name = self.start, self.scenario.name
+        if not any(map(start.is_attackers, start.browser.labels)):
+            raise NothingToFind(
+                f"no page in the scenario {name!r} is the attacker's", "no attacker"
+            )
+        if self.goal.holds(start):
+            raise NothingToFind(
+                f"the goal of {name!r} holds at the start: {self.goal.sentence}", "at once"
+            )
+        if not self.scenario.page_works(self.policies):
+            raise NothingToFind(
+                f"the page of {name!r} does not work under these policies ({self.policies}): "
+                "that nobody can attack it would say nothing",
+                "page fails",
+            )
 
-def attacker_moves(
-    world: World, says: Sequence[str] = (), embeds: bool = False
-) -> Iterator[Embed | Navigate | Script | PostMessage]:
-    """All that the attacker's scripts can try in ``world``."""
-    browser = world.browser
-    for actor in browser.labels:
-        if not world.is_attackers(actor) or not browser.document(actor).scripts_run:
-            continue
-        yield from (Embed(actor, url) for url, _ in world.scripts if embeds)
-        for target in browser.labels:
-            if world.is_attackers(target):
+    def result(self) -> Attack | NoAttack:
+        """Search all that takes no move of the attacker's, then what takes one, and so on."""
+        try:
+            attack = self._level_by_level()
+        except GaveUp:
+            return NoAttack(self.scenario, self.policies, self.bound, len(self.came_from), False)
+        return attack or NoAttack(self.scenario, self.policies, self.bound, len(self.came_from))
+
+    def _level_by_level(self) -> Attack | None:
+        start = Node(self._settled(self.start), said=self.must_say is None)
+        level, attack = self._searched([(0, start, None, None)])
+        for moves in range(1, self.bound.moves + 1):
+            if attack is None:
+                self._refuse_what_takes_too_long(moves, level)
+                reached, attack = self._searched(self._moved(level, needed=True))
+            if attack is None and moves < self.bound.moves:
+                more, attack = self._searched(self._moved(level, needed=False))
+                level = reached + more
+        return attack
+
+    def _searched(
+        self, frontier: Iterable[Moved[Node]]
+    ) -> tuple[list[Reached[Node]], Attack | None]:
+        """All that comes of ``frontier`` without another move, up to the first attack."""
+        reached: list[Reached[Node]] = []
+        for events, node in explore(frontier, self._nexts, self.came_from, self.bound.worlds):
+            reached.append((events, node))
+            if self.goal.holds(node.world) and (attack := self._attack(node)):
+                return reached, attack
+        return reached, None
+
+    def _refuse_what_takes_too_long(self, moves: int, level: list[Reached[Node]]) -> None:
+        """Raise `TooLong` if the next level looks too large, judged by a sample of this one."""
+        if moves < 2 or not level:
+            return
+        sample = level[:: max(1, len(level) // 10)]
+        last, so_far = moves == self.bound.moves, self.tried
+        tried = sum(1 for _ in self._moved(sample, needed=True))
+        tried += 0 if last else sum(1 for _ in self._moved(sample, needed=False))
+        each, self.tried = len(level) / max(1, so_far), so_far
+        guess = round(len(level) * tried / len(sample) * max(1.0, each))
+        if guess > self.bound.worlds:
+            states = len(self.came_from)
+            seconds = guess / states * (time.perf_counter() - self.began)
+            raise TooLong(
+                f"{counted(moves, 'move')} could take some {guess:,} states, about {seconds:,.0f} "
+                f"s. There is no attack with at most {counted(moves - 1, 'move')} ({states:,} "
+                f"states, all explored). Ask for moves={moves - 1}, or with worlds={2 * guess:,}"
+            )
+
+    def _moved(self, level: Iterable[Reached[Node]], needed: bool) -> Iterator[Moved[Node]]:
+        """Each node of ``level`` after each move: first those that say what the goal needs."""
+        for events, node in level:
+            if node.said and not needed:
                 continue
-            yield Navigate(actor, target, hostile_page(world))
-            yield Script(actor, target)
-            for text in says:
-                yield Navigate(actor, target, f"{browser.document(target).page}#{text}")
-                yield PostMessage(actor, target, text, "*")
+            needs = self.must_say if needed and not node.said else None
+            room = self.most_added - node.added
+            tries = self.tries if self.bound.displaces else partial(self.tries, displaces=False)
+            for move in tries(
+                node.world, self.words, self.policies, room, self.bound.windows, needs
+            ):
+                brought = node.brought + self.words.brings_page(node.world.browser, move)
+                if brought > self.bound.pages:
+                    continue
+                if after := self._after(node.world, move):
+                    said = node.said or any(holds(text, self.must_say) for text in texts_of(move))
+                    self.tried += 1
+                    then = node.then(after[1], brought=brought, said=said)
+                    yield events + 1, then, node, move
 
+    def _nexts(self, node: Node) -> Iterator[tuple[int, Node, Event]]:
+        """All that may happen next without the attacker, with the number of events it takes."""
+        world = node.world
+        acts = () if world.agenda else self._acts(node)
+        happens = ((event, node.acted) for event in (*world.due(), *world.timers()))
+        for event, acted in (*happens, *acts):
+            after = self._after(world, event)
+            if after is None:
+                continue
+            then = node.then(after[1], acted=acted)
+            if then.added <= self.most_added:
+                yield after[0], then, event
 
-def hostile_page(world: World) -> str:
-    """A page on a server of the attacker's, or one that it forges on the network."""
-    return min(map(str, world.attacker), default="http://hostile.example") + "/hostile"
+    def _acts(self, node: Node) -> Iterator[tuple[Event, tuple[int, int]]]:
+        """What the user does next, and the honest page: each in its own order.
 
+        The user acts in a frame of the page as it was at first, or in one that stands in such a
+        frame.
+        """
+        users, pages = node.acted
+        for act in self.scenario.user[users : users + 1]:
+            if act.target in node.world.browser and (
+                act.target in self.start.browser
+                or node.world.browser.parent(act.target) in self.start.browser
+            ):
+                yield act, (users + 1, pages)
+        for deed in self.scenario.honest[pages : pages + 1]:
+            if in_no_frame(node.world, deed) is None:
+                yield deed, (users, pages + 1)
 
-def _moved(world: World, move: Event, policies: Policies) -> World:
-    """The world after a move; where scripts run, what it brings about is still to come."""
-    return step(world, move, policies)[1] if world.scripts else _after(world, (move,), policies)
+    def _after(self, world: World, event: Event) -> tuple[int, World] | None:
+        """How many events follow from ``event``, and the world then; ``None`` if nothing does."""
+        decision, after = step(world, event, self.policies)
+        if not decision and after == world:
+            return None
+        if not self.reduced:
+            return 1 - unnoticed(world, event), after
+        events = 1
+        while after.agenda:
+            after = step(after, after.agenda[0], self.policies)[1]
+            events += 1
+            if events > MOST_STEPS:
+                raise GaveUp
+        return events, self._settled(after)
 
+    def _settled(self, world: World) -> World:
+        """The world once all has happened that nobody notices."""
+        while self.reduced:
+            quiet = (event for event in world.due() if unnoticed(world, event))
+            if (event := next(quiet, None)) is None:
+                break
+            world = step(world, event, self.policies)[1]
+        return world
 
-def _after(world: World, events: Sequence[Event], policies: Policies) -> World:
-    steps = play(world, events, policies)
-    return steps[-1].world if steps else world
+    # --- from a node back to a plan ---
+
+    def _attack(self, end: Node) -> Attack | None:
+        """The attack that ends in ``end``, as a plan that says no more than it needs to."""
+        path = path_to(end, self.came_from)
+        plan = [event for _, event in path]
+        for place, (node, _) in enumerate((*path, (end, None))):
+            plan += [each for each in node.world.due() if each not in plan[place:]]
+        if not self._reaches(plan):
+            return None
+        for place in reversed(range(len(plan))):
+            shorter = plan[:place] + plan[place + 1 :]
+            if not isinstance(plan[place], Attempt) and self._reaches(shorter):
+                plan = shorter
+        scenario = replace(self.scenario, plan=tuple(plan))
+        return Attack(scenario, self.policies, self.bound, len(self.came_from))
+
+    def _reaches(self, plan: list[Event]) -> bool:
+        """Whether the goal holds when the rest happens by itself."""
+        user = [act for act in self.scenario.user if act not in plan]
+        steps = play(self.start, plan, self.policies, user)
+        return bool(steps) and self.goal.holds(steps[-1].world)

@@ -73,7 +73,7 @@ def step(world: World, event: Event, policies: Policies) -> Next:
     that is none.
     """
     if world.agenda and event == world.agenda[0]:
-        world = replace(world, agenda=world.agenda[1:])
+        world = world.but(agenda=world.agenda[1:])
         if (refusal := in_no_frame(world, event)) is not None:
             return refusal, world
         return _STEPS[type(event)](world, event, policies)
@@ -136,11 +136,11 @@ def _begun(world: World, actor: str, target: str, url: str, traverses: bool = Fa
     """The world in which a navigation is under way."""
     others = tuple(each for each in world.pending if each.target != target)
     begun = Navigation(target, url, actor, world.browser.document(actor), traverses)
-    return replace(world, pending=(*others, begun))
+    return world.but(pending=(*others, begun))
 
 
 def _with_fragment(world: World, target: str, url: str) -> World:
-    return replace(world, browser=world.browser.with_fragment(target, url))
+    return world.but(browser=world.browser.with_fragment(target, url))
 
 
 def _visited(world: World, label: str, before: str) -> World:
@@ -153,7 +153,7 @@ def _visited(world: World, label: str, before: str) -> World:
     browser = world.browser
     visit = Visit(label, before, browser.document(label).url)
     others = (each for each in world.future if browser.root(each.label) != browser.root(label))
-    return replace(world, past=(*world.past, visit), future=tuple(others))
+    return world.but(past=(*world.past, visit), future=tuple(others))
 
 
 def _traverse(world: World, event: Traverse, policies: Policies) -> Next:
@@ -174,7 +174,7 @@ def _traverse(world: World, event: Traverse, policies: Policies) -> Next:
     decision = decide(True, yes, "", label=last.label, url=url).settled("session history", event)
     rest = tuple(each for each in line if each is not last)
     other = (*(world.future if back else world.past or ()), last)
-    world = replace(world, past=rest if back else other, future=other if back else rest)
+    world = world.but(past=rest if back else other, future=other if back else rest)
     if url.partition("#")[0] == browser.document(last.label).page:
         return decision, _with_fragment(world, last.label, url)
     return decision, _begun(world, event.actor, last.label, url, traverses=True)
@@ -185,10 +185,11 @@ def _embed(world: World, event: Embed, policies: Policies) -> Next:
     if not (runs := runs_script(world.browser, event)):
         return runs.settled("sandbox", event), world
     url = normalize_url(event.url)
-    label = next(fresh_labels([Box(url, name=event.name)], set(world.browser.labels)))
+    taken = {*world.browser.labels, *world.reserved()}
+    label = next(fresh_labels([Box(url, name=event.name)], taken))
     browser = world.browser.grown([Box("about:blank", label=label, name=event.name)], event.actor)
     decision = decide(True, "any page may embed any other", "").settled("embedding", event)
-    return decision, _begun(replace(world, browser=browser), event.actor, label, url)
+    return decision, _begun(world.but(browser=browser), event.actor, label, url)
 
 
 def _script(world: World, event: Script, policies: Policies) -> Next:
@@ -201,7 +202,7 @@ def _script(world: World, event: Script, policies: Policies) -> Next:
     if not world.is_attackers(event.actor):
         return decision, world
     seen = {secret for label, secret in world.typed if label == event.target}
-    world = replace(world, knowledge=world.knowledge | seen)
+    world = world.but(knowledge=world.knowledge | seen)
     return decision, world.learnt(parts_of(world.browser.document(event.target).fragment))
 
 
@@ -226,8 +227,7 @@ def _post(world: World, event: PostMessage, policies: Policies) -> Next:
     intended = parse_target_origin(event.target_origin, origin)
     message = Message(event.actor, event.target, event.data, origin, intended)
     yes = "the message waits until it is dispatched"
-    return decide(True, yes, "").settled("postMessage", event), replace(
-        world,
+    return decide(True, yes, "").settled("postMessage", event), world.but(
         messages=(*world.messages, message),
         moved=world.moved | {(event.actor, each) for each in event.transfer},
     )
@@ -251,7 +251,7 @@ def _comm_request(world: World, event: CommRequest, policies: Policies) -> Next:
         return decision, world
     origin = world.browser.origin(event.actor)
     message = Message(event.actor, target, event.data, origin, principal, to_principal=True)
-    return decision, replace(world, messages=(*world.messages, message))
+    return decision, world.but(messages=(*world.messages, message))
 
 
 def _deliver(world: World, event: Deliver, policies: Policies) -> Next:
@@ -261,7 +261,7 @@ def _deliver(world: World, event: Deliver, policies: Policies) -> Next:
         no = "no message waits for {target}"
         return decide(False, "", no, target=event.target).settled("postMessage", event), world
     rest = tuple(each for each in world.messages if each is not message)
-    world = replace(world, messages=rest)
+    world = world.but(messages=rest)
     decision = policies.delivers_message(world.browser, message)
     if not decision:
         return decision, world
@@ -271,7 +271,7 @@ def _deliver(world: World, event: Deliver, policies: Policies) -> Next:
 
     words = parts_of(message.data)
     moved = world.moved.difference((event.target, each) for each in words)
-    return decision, _heard(replace(world, moved=moved), event.target, heard, words)
+    return decision, _heard(world.but(moved=moved), event.target, heard, words)
 
 
 def _poll(world: World, event: Poll, policies: Policies) -> Next:
@@ -340,7 +340,7 @@ def _heard(
     if script is None or run is None:
         return world
     run, actions = react(script, run, happened(world.page_in(label)))
-    return replace(world.with_run(run), agenda=(*world.agenda, *actions))
+    return world.with_run(run).but(agenda=(*world.agenda, *actions))
 
 
 def _set_timer(world: World, event: SetTimer, policies: Policies) -> Next:
@@ -354,7 +354,7 @@ def _ask(world: World, event: Asks, policies: Policies) -> Next:
     """The question stands until the user answers; a new one of the same page replaces it."""
     others = tuple(each for each in world.questions if each.actor != event.actor)
     decision = decide(True, "the user is asked, and sees the name {peer}", "", peer=event.peer)
-    return decision.settled("the page", event), replace(world, questions=(*others, event))
+    return decision.settled("the page", event), world.but(questions=(*others, event))
 
 
 def _confirm(world: World, event: UserConfirms, policies: Policies) -> Next:
@@ -371,13 +371,13 @@ def _confirm(world: World, event: UserConfirms, policies: Policies) -> Next:
         return decision, world
     rest = tuple(each for each in world.questions if each is not asked)
     accepts = Accepts(asked.actor, asked.text, asked.peer)
-    return decision, replace(world, questions=rest, agenda=(*world.agenda, accepts))
+    return decision, world.but(questions=rest, agenda=(*world.agenda, accepts))
 
 
 def _accept(world: World, event: Accepts, policies: Policies) -> Next:
     decision = decide(True, "it takes it to come from {peer}", "", peer=event.peer)
     accepted = (*world.accepted, (event.actor, event.text, event.peer))
-    return decision.settled("the page", event), replace(world, accepted=accepted)
+    return decision.settled("the page", event), world.but(accepted=accepted)
 
 
 def _refuse(world: World, event: Refuses, policies: Policies) -> Next:
@@ -411,7 +411,7 @@ def _open(world: World, event: Open, policies: Policies) -> Next:
         return refusal.settled("sandbox", event), world
     page = world.page_at(normalize_url(event.url))
     new = replace(page, label=None, name=name, opener=event.actor, is_window=True)
-    opened = replace(world, browser=browser.grown([new]))
+    opened = world.but(browser=browser.grown([new], reserved=world.reserved()))
     opened = opened.begun(opened.browser.labels[len(browser) :])
     decision = decide(
         True,
@@ -448,9 +448,13 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
     page = replace(world.page_at(navigation.url), url=navigation.url)
     inner = set(world.browser.descendants(event.target))
     gone = {event.target, *inner}
-    after = replace(
-        world,
-        browser=world.browser.with_document(event.target, page, navigation.creator),
+    after = world.but(
+        browser=world.browser.with_document(
+            event.target,
+            page,
+            navigation.creator,
+            world.reserved(event.target, navigation.url.partition("#")[0]),
+        ),
         pending=tuple(each for each in world.pending if each.target not in gone),
         typed=frozenset(each for each in world.typed if each[0] not in gone),
         questions=tuple(each for each in world.questions if each.actor not in gone),
@@ -481,8 +485,7 @@ def _type(world: World, event: UserTypes, policies: Policies) -> Next:
     if not decision:
         return decision, world
     learnt = {event.secret} if world.is_attackers(event.target) else set[str]()
-    return decision, replace(
-        world,
+    return decision, world.but(
         typed=world.typed | {(event.target, event.secret)},
         knowledge=world.knowledge | learnt,
     )

@@ -34,7 +34,7 @@ from labcore.actions import (
 )
 from labcore.browser import Box, Browser, frame, window
 from labcore.errors import unknown
-from labcore.exercises import handshakes
+from labcore.exercises import handshakes, searches
 from labcore.exercises.grading import Case, Exercise, Rows
 from labcore.messages import InvalidTargetOrigin
 from labcore.policies import Policies, navigation, scripting, top_level
@@ -895,6 +895,40 @@ def parts_of_message(browser: Browser, message: Message) -> Rows:
     yield (str(message.origin), str(intended), str(browser.origin(message.target)))
 
 
+# --- 10: let the machine attack ---
+
+
+def commuting_cases() -> Cases:
+    """Two events that are due at one time, in both orders."""
+    pairs = sorted(searches.due_pairs(), key=lambda pair: len(pair[1].browser))
+    for name, world, one, other, policies in pairs:
+        right = searches.commute(world, one, other, policies)
+        because = decide(
+            right, "both orders lead to one world", "the two orders lead to different worlds"
+        )
+        asked = f"on the page of {name!r}: “{one}” and “{other}”, do they commute?"
+        yield [Case((world, one, other, policies), right, because, world.browser, asked=asked)]
+
+
+def surviving_cases() -> Cases:
+    """Honest runs, and the search, on the network and on pages."""
+    for asked, (ask_of, right, why) in searches.QUESTIONS.items():
+        found: list[searches.Finding] = []
+
+        def through(function: Any, ask_of: Any = ask_of, found: Any = found) -> Decision:
+            found[:] = [searches.guarded(ask_of, function)]
+            return Decision(found[0][0], "")
+
+        def told(found: Any = found) -> Rows:
+            return found[0][1] if found else ()
+
+        def trace(found: Any = found) -> Trace | None:
+            return found[0][2] if found else None
+
+        because = decide(right, why, why)
+        yield [Case((), right, because, asked=asked, facts=told, through=through, trace=trace)]
+
+
 # --- the book ---
 
 
@@ -926,6 +960,8 @@ _IN_ORDER = (
     exercise("message-handler", handler_cases),
     exercise("dispatch", on_each(BOXED, dispatch_cases), BOXED),
     exercise("target-origins", errand_cases),
+    exercise("commute", commuting_cases),
+    exercise("survives", surviving_cases),
 )
 
 EXERCISES: Mapping[str, Exercise] = Exercises({each.name: each for each in _IN_ORDER})

@@ -18,6 +18,7 @@ from labcore.figures.pictures import (
 )
 from labcore.figures.screen import draw_screen
 from labcore.figures.sequence import draw_sequence
+from labcore.figures.space import draw_space
 from labcore.figures.tree import draw_tree
 from labcore.figures.words import describe, describe_event, describe_step
 
@@ -31,6 +32,7 @@ __all__ = [
     "draw_matrix",
     "draw_screen",
     "draw_sequence",
+    "draw_space",
     "draw_tree",
     "picture",
     "picture_row",

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from labcore.answers import Attack, NoAttack
 from labcore.browser import Browser
 from labcore.capture import Capture
 from labcore.exercises import Grade, Progress
 from labcore.figures.cards import CARD, escaped
+from labcore.figures.findings import found_html, network_html, none_html, sweep_html
 from labcore.figures.grades import grade_html, progress_html
 from labcore.figures.matrix import draw_matrix
 from labcore.figures.pictures import Drawing, picture, picture_row, step_pictures
@@ -22,10 +24,12 @@ from labcore.figures.story import speaks
 from labcore.figures.theme import ALLOWED, INK, MUTED, REFUSED
 from labcore.figures.tree import draw_tree
 from labcore.figures.words import waiting
+from labcore.network import OnTheNetwork
 from labcore.policies import Decision, Matrix, Policies
 from labcore.policies.toggles import PAGE_CHOICES, TOGGLES, label_of
 from labcore.scenarios import Trace
 from labcore.small_scope import Counterexample
+from labcore.sweep import Sweep
 from labcore.world import World
 
 
@@ -139,6 +143,10 @@ SHOWN: dict[type, Callable[[Any], str]] = {
     Decision: decision_html,
     Trace: trace_html,
     Policies: policies_html,
+    Attack: found_html,
+    NoAttack: none_html,
+    OnTheNetwork: network_html,
+    Sweep: sweep_html,
 }
 """What each class looks like."""
 

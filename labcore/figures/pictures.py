@@ -27,6 +27,7 @@ from labcore.figures import theme
 from labcore.figures.matrix import draw_matrix, matrix_size
 from labcore.figures.screen import draw_screen, screen_size
 from labcore.figures.sequence import Plan, draw_plan, draw_sequence, plan_of, sequence_size
+from labcore.figures.space import draw_space, space_size
 from labcore.figures.story import sentences, speaks
 from labcore.figures.theme import Box
 from labcore.figures.tree import draw_tree, tree_size
@@ -53,6 +54,7 @@ _SIZES: Mapping[Draw, Callable[..., tuple[float, float]]] = {
     draw_screen: screen_size,
     draw_matrix: matrix_size,
     draw_sequence: sequence_size,
+    draw_space: space_size,
 }
 
 _one_at_a_time = Lock()

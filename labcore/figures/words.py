@@ -14,6 +14,7 @@ from labcore.figures.tree import host_of, inside_of, notes_of, title_of
 from labcore.policies import Decision, Matrix
 from labcore.scenarios import Trace
 from labcore.screen import shows_lock
+from labcore.search import Search
 from labcore.world import World
 
 SHORTEST, MANY_PAIRS = 80, 40
@@ -48,6 +49,15 @@ def _(browser: Browser, *_: object, attackers: Collection[str] = (), **__: objec
                 inside = _listed(told(child, " from ") for child in children)
                 said.append(f"{_name(condensed, label)} holds {inside}.")
     return " ".join(said)
+
+
+@describe.register
+def _(search: Search, *_: object, **__: object) -> str:
+    states = counted(len(search.came_from), "state")
+    found = any(search.goal.holds(node.world) for node in search.came_from)
+    outcome = "The way to the attack is drawn on top." if found else "None is an attack."
+    title = search.scenario.title
+    return f"The space of a search: {states} of “{title}”, by moves and events. {outcome}"
 
 
 @describe.register

@@ -67,10 +67,17 @@ class Channel:
     asks: bool = False
 
     hears_loads: ClassVar = "own"
+    hears: ClassVar = (Loaded, FragmentRead, Called, TimeIsUp)
 
-    def __call__(self, ends: tuple[End, ...] | None, happened: Happened) -> Reaction:
+    def __call__(
+        self, memory: tuple[End, ...] | None, happened: Happened
+    ) -> tuple[tuple[End, ...] | None, tuple[Attempt, ...]]:
         """React as every page's script does (`labcore.scripts`)."""
-        ends, page = ends or (), happened.page
+        ends, actions = self._react(memory or (), happened)
+        return ends or memory, actions
+
+    def _react(self, ends: tuple[End, ...], happened: Happened) -> Reaction:
+        page = happened.page
         match happened:
             case Loaded(frame=frame) if frame == page.label:
                 return self._open(page, ends, self.opens)

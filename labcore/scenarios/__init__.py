@@ -13,7 +13,7 @@ from labcore.scenarios import (
     top_level_redirect,
     watched_frame,
 )
-from labcore.scenarios.own_page import hijacking
+from labcore.scenarios.own_page import hijacking, question
 from labcore.scenarios.scenario import (
     Goal,
     Scenario,
@@ -62,5 +62,6 @@ __all__ = [
     "attacker_knows",
     "attacker_shows_in",
     "hijacking",
+    "question",
     "shows",
 ]

@@ -80,6 +80,8 @@ LOST_FRAGMENT = replace(
     works=accepts("maps", "show Oslo", INTEGRATOR),
 )
 
+_MARK_TWO = Navigate("integrator", "maps", f"{MAPS}/#mark two")
+
 REPLAYED_FRAGMENT = replace(
     FRAGMENT_OVERWRITING,
     name="replayed-fragment",
@@ -92,7 +94,7 @@ REPLAYED_FRAGMENT = replace(
     start=World(_PAGE, attacker=frozenset({ATTACKER}), past=()),
     plan=(
         Poll("maps"),
-        Navigate("integrator", "maps", f"{MAPS}/#mark two"),
+        _MARK_TWO,
         Poll("maps"),
         Traverse("ad", -1),
         Poll("maps"),
@@ -100,10 +102,8 @@ REPLAYED_FRAGMENT = replace(
     scripts=lambda policies: _says("mark one"),
     goal=Goal(
         "maps shows a request of the past as if it were new",
-        lambda world: (
-            ("maps", "mark two", INTEGRATOR) in world.accepted
-            and world.browser.document("maps").fragment == "mark one"
-        ),
+        lambda world: world.accepted.count(("maps", "mark one", INTEGRATOR)) > 1,
     ),
+    honest=(_MARK_TWO,),
     works=accepts("maps", "mark one", INTEGRATOR),
 )

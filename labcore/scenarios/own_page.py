@@ -1,8 +1,10 @@
-"""The question of this book, asked of a page of your own: can this frame hijack that one?"""
+"""Questions of your own: can this frame hijack that one, can anybody reach a goal at all?"""
 
-from labcore.actions import Navigate, UserTypes
+from collections.abc import Sequence
+
+from labcore.actions import Navigate, UserConfirms, UserTypes
 from labcore.browser import Browser
-from labcore.scenarios.scenario import Scenario, attacker_knows
+from labcore.scenarios.scenario import Goal, Scenario, attacker_knows
 from labcore.world import World
 
 
@@ -25,4 +27,21 @@ def hijacking(browser: Browser, actor: str, target: str, url: str | None = None)
         plan=(Navigate(actor, target, theirs.url if url is None else url),),
         user=(UserTypes(target, "a secret", location=location),),
         goal=attacker_knows("a secret"),
+    )
+
+
+def question(start: World, goal: Goal, user: Sequence[UserTypes | UserConfirms] = ()) -> Scenario:
+    """Whether the attacker in ``start`` can bring about ``goal``: a scenario without a plan.
+
+    It is for `labcore.find_attack` to answer.
+    """
+    return Scenario(
+        name="question",
+        title="A question",
+        story=f"Can it come about that {goal.sentence}?",
+        source="a question of your own",
+        start=start,
+        plan=(),
+        goal=goal,
+        user=tuple(user),
     )

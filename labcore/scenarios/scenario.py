@@ -31,10 +31,14 @@ from labcore.world import World
 
 @dataclass(frozen=True)
 class Goal:
-    """Something that may hold in a world, with the sentence that says so."""
+    """Something that may hold in a world, with the sentence that says so.
+
+    ``words`` are what somebody must have said before it can hold.
+    """
 
     sentence: str
     holds: Callable[[World], bool]
+    words: tuple[object, ...] = ()
 
 
 def attacker_knows(secret: str) -> Goal:
@@ -66,6 +70,7 @@ def accepts(label: str, text: str, peer: str) -> Goal:
             who == label and from_whom == peer and text in parts_of(what)
             for who, what, from_whom in world.accepted
         ),
+        (text,),
     )
 
 
@@ -138,11 +143,16 @@ class Scenario:
 
     def page_works(self, policies: Policies) -> bool:
         """Whether the honest pages can do their work, without the attacker in the way."""
+        page = self.honest_page or self
+        steps = page.honest_run(policies)
+        return page.works.holds(steps[-1].world if steps else page.starts(policies))
+
+    def honest_run(self, policies: Policies) -> tuple[Step, ...]:
+        """What the honest pages do when nobody attacks."""
         if self.honest_page is not None:
-            return self.honest_page.page_works(policies)
-        start = self.starts(policies)
-        honest = play(start, self.honest, policies, self.user if self.scripts else ())
-        return self.works.holds(honest[-1].world if honest else start)
+            return self.honest_page.honest_run(policies)
+        user = self.user if self.scripts else ()
+        return play(self.starts(policies), self.honest, policies, user)
 
     @property
     def attacked(self) -> bool:

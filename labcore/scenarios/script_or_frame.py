@@ -24,6 +24,7 @@ GADGET_AS_SCRIPT = Scenario(
         attacker=frozenset({Origin.of(_MAPS)}),
     ),
     plan=(_TYPED, Script("reviews", "reviews")),
+    user=(_TYPED,),
     goal=attacker_knows("the card number"),
     toggles=("scripting",),
 )

@@ -17,6 +17,8 @@ _BANK = window(
 
 _OPENED = Navigate("bank", "menu", "https://bank.example/menu?open")
 
+_TYPES = UserTypes("bank", "the password", location="https://bank.example/")
+
 STOLEN_PASSWORD = Scenario(
     name="stolen-password",
     title="The stolen password",
@@ -31,9 +33,10 @@ STOLEN_PASSWORD = Scenario(
         attacker=frozenset({ATTACKER}),
     ),
     plan=(
-        UserTypes("bank", "the password", location="https://bank.example/"),
+        _TYPES,
         Script("attacker", "bank"),
     ),
+    user=(_TYPES,),
     goal=attacker_knows("the password"),
     honest=(Script("menu", "bank", run=_OPENED),),
     works=shows("menu", _OPENED.url),
@@ -54,7 +57,7 @@ SCRIPT_INJECTION = replace(
         attacker=frozenset({ATTACKER}),
     ),
     plan=(
-        UserTypes("bank", "the password", location="https://bank.example/"),
+        _TYPES,
         Script("bank", "bank"),
     ),
 )
