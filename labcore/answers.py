@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from labcore.actions import Attempt, Event
 from labcore.errors import ReadersError, WrongValue, shown
 from labcore.policies import Policies
-from labcore.scenarios.scenario import Scenario, Trace
+from labcore.scenarios.scenario import Goal, Scenario, Trace
 from labcore.worded import Worded
+from labcore.world import World
 
 
 class NothingToFind(ReadersError, ValueError):
@@ -18,6 +19,12 @@ class NothingToFind(ReadersError, ValueError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return type(self), (self.args[0], self.in_short)
+
+
+class BadGoal(ReadersError, RuntimeError):
+    """A goal's function raised; the message says what."""
+
+    in_short = "goal fails"
 
 
 class TooLong(ReadersError, RuntimeError):
@@ -112,3 +119,35 @@ class NoAttack(Worded):
         if not self.exhausted:
             return f"gave up at {self.states:,} states, with no attack among them"
         return f"no attack with at most {self.bound} ({self.states:,} states, all explored)"
+
+
+def goal_of(scenario: Scenario) -> Goal:
+    """What the attacker of ``scenario`` wants. Raises `NothingToFind`."""
+    if scenario.goal is None:
+        raise NothingToFind(f"the scenario {scenario.name!r} has no goal to be reached", "no goal")
+    return scenario.goal
+
+
+def reached(goal: Goal, world: World) -> bool:
+    """Whether ``goal`` holds. Raises `BadGoal` if it fails."""
+    try:
+        return goal.holds(world)
+    except Exception as error:
+        raise BadGoal(
+            f"the goal {goal.sentence!r} raised {type(error).__name__}: {error}"
+        ) from error
+
+
+def refuse_what_is_vacuous(scenario: Scenario, start: World, policies: Policies) -> None:
+    """Raise `NothingToFind` where any answer would be true and empty."""
+    goal, name = goal_of(scenario), scenario.name
+    if not any(map(start.is_attackers, start.browser.labels)):
+        raise NothingToFind(f"no page in the scenario {name!r} is the attacker's", "no attacker")
+    if reached(goal, start):
+        raise NothingToFind(f"the goal of {name!r} holds at the start: {goal.sentence}", "at once")
+    if not scenario.page_works(policies):
+        raise NothingToFind(
+            f"the page of {name!r} does not work under these policies ({policies}): "
+            "that nobody can attack it would say nothing",
+            "page fails",
+        )

@@ -12,6 +12,7 @@ where one is already, and a second frame that does what a first one can do as we
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -34,7 +35,17 @@ from labcore.errors import unknown
 from labcore.origin import Origin
 from labcore.policies import Policies
 from labcore.scenarios.scenario import Goal, Step
-from labcore.scripts import FragmentRead, Happened, Loaded, MessageEvent, Page, PageScript, react
+from labcore.scripts import (
+    FragmentRead,
+    Happened,
+    Loaded,
+    MessageEvent,
+    Page,
+    PageScript,
+    ScriptError,
+    TimeIsUp,
+    react,
+)
 from labcore.scripts import Running as Run
 from labcore.step import step
 from labcore.world import World
@@ -321,28 +332,52 @@ def _with_words(world: World, move: Any, texts: tuple[object, ...], bare: bool) 
 @lru_cache(maxsize=1024)
 def _does_something(script: PageScript, url: str, texts: tuple[object, ...]) -> bool:
     """Whether a page that has just come does anything, or could be made to by a message."""
-    return any(
-        _reaction(script, None, page.label, happened)
-        for page in _newly_come(url)
-        for happened in (
-            Loaded(page, page.label),
-            *(MessageEvent(page, text, "https://attacker.example", page.top) for text in texts),
+    for page in _newly_come(url):
+        said = (MessageEvent(page, text, "https://attacker.example", page.top) for text in texts)
+        happenings: Iterable[Happened] = (Loaded(page, page.label), *said)
+        if any(_may_react(script, None, happened) for happened in happenings):
+            return True
+    return False
+
+
+@lru_cache(maxsize=1024)
+def _heard_by(script: PageScript, url: str, texts: tuple[object, ...]) -> tuple[str, ...]:
+    """The messages that a new page reacts to as a fragment, at once or when it has waited."""
+    return tuple(
+        text
+        for text in texts
+        if isinstance(text, str)
+        and any(
+            _may_react(script, memory, FragmentRead(page, text))
+            for page in _newly_come(url)
+            for memory in _memories(script, page)
         )
     )
 
 
 @lru_cache(maxsize=1024)
-def _heard_by(script: PageScript, url: str, texts: tuple[object, ...]) -> tuple[str, ...]:
-    """The messages that a new page reacts to as a fragment, before its load event or after it."""
-    heard = dict[str, None]()
-    for page in _newly_come(url):
-        loaded, _ = react(script, Run(page.label), Loaded(page, page.label))
-        for text in (each for each in texts if isinstance(each, str)):
-            happened = FragmentRead(page, text)
-            memories = (None, loaded.memory)
-            if any(_reaction(script, memory, page.label, happened) for memory in memories):
-                heard[text] = None
-    return tuple(heard)
+def _memories(script: PageScript, page: Page) -> tuple[Any, ...]:
+    """What a new page may remember once it has loaded and waited, while nobody speaks to it."""
+    found, todo = dict[Any, None](), list[Any]([None])
+    while todo and len(found) < MOST_MEMORIES:
+        memory = todo.pop()
+        if memory not in found:
+            found[memory] = None
+            with suppress(ScriptError):
+                for happened in (Loaded(page, page.label), TimeIsUp(page)):
+                    todo.append(react(script, Run(page.label, memory), happened)[0].memory)
+    return tuple(found)
+
+
+MOST_MEMORIES = 50
+
+
+def _may_react(script: PageScript, memory: Any, happened: Happened) -> bool:
+    """Whether a new page does anything; one that knows its frame's label can only be tried."""
+    try:
+        return _reaction(script, memory, happened.page.label, happened) is not None
+    except ScriptError:
+        return True
 
 
 def _newly_come(url: str) -> tuple[Page, Page]:

@@ -4,8 +4,10 @@ The attack finder searches worlds this way (`labcore.search`), and the states of
 network (`labcore.network`).
 """
 
+import gc
 import itertools
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeVar
 
@@ -60,3 +62,15 @@ def path_to(
         path.append((state, event))
         state, event = came_from[state]
     return path[::-1]
+
+
+@contextmanager
+def no_garbage() -> Iterator[None]:
+    """Values without cycles need no garbage collector, which would take much of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from labcore.answers import counted
 from labcore.attacker import kind_of
-from labcore.breadth_first import GaveUp, explore, path_to
+from labcore.breadth_first import GaveUp, explore, no_garbage, path_to
 from labcore.errors import WrongValue, shown
 from labcore.protocols import Accept, Handshake, Say, Session
 from labcore.protocols.session import Words, turn
@@ -98,10 +98,11 @@ def attack_on_network(
     name = getattr(handshake, "__name__", "handshake").replace("_", " ")
     told = (name, initiators, responders)
     try:
-        for _, state in explore(frontier, search.nexts, came_from, most):
-            if state.believed:
-                plan = tuple(_told(step) for _, step in path_to(state, came_from))
-                return OnTheNetwork(*told, len(came_from), plan)
+        with no_garbage():
+            for _, state in explore(frontier, search.nexts, came_from, most):
+                if state.believed:
+                    plan = tuple(_told(step) for _, step in path_to(state, came_from))
+                    return OnTheNetwork(*told, len(came_from), plan)
     except GaveUp:
         return OnTheNetwork(*told, len(came_from), exhausted=False)
     return OnTheNetwork(*told, len(came_from))
@@ -151,9 +152,8 @@ class _Search:
         """What the attacker may pass on, say or let happen."""
         yield from self.nexts_of_mail(state)
         for place, me in self._open_to(state):
-            for words in self.understood(me, state.nonces):
-                if (after := self._after(state, place, words)) != state:
-                    yield 1, after, ("the attacker", me.uri, words)
+            for words, answer in self.understood(me, state.nonces):
+                yield 1, _after(state, place, answer), ("the attacker", me.uri, words)
 
     def nexts_of_mail(self, state: State) -> Iterator[tuple[int, State, Happening]]:
         """What may happen with the attacker only passing mail on."""
@@ -162,11 +162,12 @@ class _Search:
             if me.state == "idle" and me.peer:
                 opens.setdefault(me.peer, (place, me))
         for place, me in opens.values():
-            yield 1, self._after(state, place, ()), (me.uri, me.peer, ())
+            if answer := self.answer(me, ()):
+                yield 1, _after(state, place, answer), (me.uri, me.peer, ())
         for place, me in self._open_to(state):
-            for to, words in sorted(state.mail):
-                if to == me.uri and (after := self._after(state, place, words)) != state:
-                    yield 1, after, ("sealed", me.uri, words)
+            for to, words in sorted(state.mail) if state.mail else ():
+                if to == me.uri and (answer := self.answer(me, words)):
+                    yield 1, _after(state, place, answer), ("sealed", me.uri, words)
 
     def _open_to(self, state: State) -> Iterator[tuple[int, Session]]:
         """The sessions that read mail; of those that have not begun the first of each kind."""
@@ -178,9 +179,16 @@ class _Search:
                 idle.add(me.uri)
             yield place, me
 
-    def _understood(self, me: Session, nonces: frozenset[str]) -> tuple[Words, ...]:
-        """What the attacker can say that this session expects."""
-        return tuple(words for words in _messages(nonces) if self.answer(me, words))
+    def _understood(
+        self, me: Session, nonces: frozenset[str]
+    ) -> tuple[tuple[Words, Answered], ...]:
+        """What the attacker can say that changes something; of words with one effect the first."""
+        found: dict[Answered, Words] = {}
+        for words in _messages(nonces):
+            answer = self.answer(me, words)
+            if answer and answer != (me, frozenset(), False):
+                found.setdefault(answer, words)
+        return tuple((words, answer) for answer, words in found.items())
 
     def _answer(self, me: Session, words: Words) -> Answered | None:
         answer = turn(self.handshake, me, words)
@@ -191,18 +199,17 @@ class _Search:
         accepted = ((me.uri, move.text, after.peer) for move in moves if isinstance(move, Accept))
         return after, said, self.belief in accepted
 
-    def _after(self, state: State, place: int, words: Words) -> State:
-        """The state once the session at ``place`` has read ``words``, if it expects them."""
-        if (answer := self.answer(state.sessions[place], words)) is None:
-            return state
-        me, said, believes = answer
-        nonces, mail = state.nonces, state.mail
-        if said and me.peer == E:
-            nonces |= {word for each in said for word in each if kind_of(word) == "nonce"}
-        elif said:
-            mail |= {(me.peer, each) for each in said}
-        sessions = (*state.sessions[:place], me, *state.sessions[place + 1 :])
-        return State(sessions, nonces, mail, state.believed or believes)
+
+def _after(state: State, place: int, answer: Answered) -> State:
+    """The state once the session at ``place`` has answered so."""
+    me, said, believes = answer
+    nonces, mail = state.nonces, state.mail
+    if said and me.peer == E:
+        nonces |= {word for each in said for word in each if kind_of(word) == "nonce"}
+    elif said:
+        mail |= {(me.peer, each) for each in said}
+    sessions = (*state.sessions[:place], me, *state.sessions[place + 1 :])
+    return State(sessions, nonces, mail, state.believed or believes)
 
 
 @lru_cache(maxsize=4096)

@@ -24,9 +24,19 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from labcore.actions import Attempt, Event
-from labcore.answers import Attack, Bound, NoAttack, NothingToFind, TooLong, counted
+from labcore.answers import (
+    Attack,
+    Bound,
+    NoAttack,
+    NothingToFind,
+    TooLong,
+    counted,
+    goal_of,
+    reached,
+    refuse_what_is_vacuous,
+)
 from labcore.attacker import Vocabulary, as_seen_by, attacker_moves, holds, texts_of, unnoticed
-from labcore.breadth_first import GaveUp, Moved, Reached, explore, path_to
+from labcore.breadth_first import GaveUp, Moved, Reached, explore, no_garbage, path_to
 from labcore.errors import unknown
 from labcore.policies import Policies
 from labcore.policies.toggles import policies_of
@@ -93,16 +103,11 @@ class Search:
     came_from: dict[Node, tuple[Node | None, Event | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.began, self.tried = time.perf_counter(), 0
-        if self.scenario.goal is None:
-            raise NothingToFind(
-                f"the scenario {self.scenario.name!r} has no goal to be reached", "no goal"
-            )
-        self.goal = self.scenario.goal
+        self.goal = goal_of(self.scenario)
         seen = as_seen_by(self.scenario.start, self.attacker)
         self.scenario = replace(self.scenario, start=seen)
         self.start = self.scenario.starts(self.policies)
-        self._refuse_what_is_vacuous()
+        refuse_what_is_vacuous(self.scenario, self.start, self.policies)
         honest = self.scenario.honest_run(self.policies)
         self.words = Vocabulary.of(self.start, self.goal, honest, self.scenario.embeds)
         self.must_say = next(iter(self.goal.words), None) if self.reduced else None
@@ -110,29 +115,24 @@ class Search:
             self.must_say = None
         self.most_added = len(self.scenario.embeds) + self.bound.frames
 
-    def _refuse_what_is_vacuous(self) -> None:
-        start, name = self.start, self.scenario.name
-        if not any(map(start.is_attackers, start.browser.labels)):
-            raise NothingToFind(
-                f"no page in the scenario {name!r} is the attacker's", "no attacker"
-            )
-        if self.goal.holds(start):
-            raise NothingToFind(
-                f"the goal of {name!r} holds at the start: {self.goal.sentence}", "at once"
-            )
-        if not self.scenario.page_works(self.policies):
-            raise NothingToFind(
-                f"the page of {name!r} does not work under these policies ({self.policies}): "
-                "that nobody can attack it would say nothing",
-                "page fails",
-            )
-
     def result(self) -> Attack | NoAttack:
-        """Search all that takes no move of the attacker's, then what takes one, and so on."""
+        """Search all that takes no move of the attacker's, then what takes one, and so on.
+
+        Raises `TooLong`, `BadGoal`, and `NothingToFind` for a goal that holds only in passing.
+        """
+        self.came_from.clear()
+        self.began, self.tried, self.in_passing = time.perf_counter(), 0, False
         try:
-            attack = self._level_by_level()
+            with no_garbage():
+                attack = self._level_by_level()
         except GaveUp:
             return NoAttack(self.scenario, self.policies, self.bound, len(self.came_from), False)
+        if attack is None and self.in_passing:
+            raise NothingToFind(
+                f"the goal of {self.scenario.name!r} can hold, but not in the end: "
+                f"{self.goal.sentence}",
+                "in passing",
+            )
         return attack or NoAttack(self.scenario, self.policies, self.bound, len(self.came_from))
 
     def _level_by_level(self) -> Attack | None:
@@ -141,22 +141,22 @@ class Search:
         for moves in range(1, self.bound.moves + 1):
             if attack is None:
                 self._refuse_what_takes_too_long(moves, level)
-                reached, attack = self._searched(self._moved(level, needed=True))
+                met, attack = self._searched(self._moved(level, needed=True))
             if attack is None and moves < self.bound.moves:
                 more, attack = self._searched(self._moved(level, needed=False))
-                level = reached + more
+                level = met + more
         return attack
 
     def _searched(
         self, frontier: Iterable[Moved[Node]]
     ) -> tuple[list[Reached[Node]], Attack | None]:
         """All that comes of ``frontier`` without another move, up to the first attack."""
-        reached: list[Reached[Node]] = []
+        met: list[Reached[Node]] = []
         for events, node in explore(frontier, self._nexts, self.came_from, self.bound.worlds):
-            reached.append((events, node))
-            if self.goal.holds(node.world) and (attack := self._attack(node)):
-                return reached, attack
-        return reached, None
+            met.append((events, node))
+            if reached(self.goal, node.world) and (attack := self._attack(node)):
+                return met, attack
+        return met, None
 
     def _refuse_what_takes_too_long(self, moves: int, level: list[Reached[Node]]) -> None:
         """Raise `TooLong` if the next level looks too large, judged by a sample of this one."""
@@ -256,10 +256,11 @@ class Search:
     def _attack(self, end: Node) -> Attack | None:
         """The attack that ends in ``end``, as a plan that says no more than it needs to."""
         path = path_to(end, self.came_from)
-        plan = [event for _, event in path]
+        plan = [event for node, event in path if not node.world.agenda]
         for place, (node, _) in enumerate((*path, (end, None))):
             plan += [each for each in node.world.due() if each not in plan[place:]]
         if not self._reaches(plan):
+            self.in_passing = True
             return None
         for place in reversed(range(len(plan))):
             shorter = plan[:place] + plan[place + 1 :]
@@ -272,4 +273,4 @@ class Search:
         """Whether the goal holds when the rest happens by itself."""
         user = [act for act in self.scenario.user if act not in plan]
         steps = play(self.start, plan, self.policies, user)
-        return bool(steps) and self.goal.holds(steps[-1].world)
+        return bool(steps) and reached(self.goal, steps[-1].world)

@@ -9,7 +9,10 @@ from labcore.sweep import Sweep
 SPOT = "#8a5a00"
 """For what is not known."""
 
-CELL = "text-align:center;padding:2px 10px;background:#fdfdfb;border:1px solid #d3d8de"
+CELL = (
+    "text-align:center;padding:2px 6px;background:#fdfdfb;border:1px solid #d3d8de;"
+    "vertical-align:bottom"
+)
 
 
 def found_html(found: Attack) -> str:
@@ -57,19 +60,27 @@ def _card(title: str, color: str, verdict: str, aside: str, rows: str, last: str
 
 
 def sweep_html(sweep: Sweep) -> str:
-    """A table: how many moves the shortest attack takes, ✓ for none, or why it is not known."""
-    head = "".join(f'<th scope="col" style="{CELL}">{escaped(x)}</th>' for x in sweep.columns)
+    """A table: how many moves the shortest attack takes, ✓ for none, or why it is not known.
+
+    Browsers under which all comes to the same share a column.
+    """
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for column in sweep.columns:
+        words = tuple(sweep.word(row, column) for row in sweep.scenarios)
+        alike.setdefault(words, []).append(column)
+    titles = (",<br>".join(map(escaped, columns)) for columns in alike.values())
+    head = "".join(f'<th scope="col" style="{CELL};max-width:8em">{title}</th>' for title in titles)
     rows = ""
-    for row in sweep.scenarios:
-        cells = "".join(_cell(sweep.word(row, column)) for column in sweep.columns)
-        rows += (
-            f'<tr><th scope="row" style="{CELL};text-align:left">{escaped(row)}</th>{cells}</tr>'
-        )
+    for number, row in enumerate(sweep.scenarios):
+        cells = "".join(_cell(words[number]) for words in alike)
+        look = f"{CELL};text-align:left;white-space:nowrap"
+        rows += f'<tr><th scope="row" style="{look}">{escaped(row)}</th>{cells}</tr>'
     missing = f"<div>{counted(len(sweep.missing), 'cell')} missing</div>" if sweep.missing else ""
+    key = "✗ with the moves of the shortest attack, ✓ for none"
     return (
-        f'<div style="{CARD};overflow-x:auto"><table style="border-collapse:collapse;color:{INK}">'
-        f'<tr><th style="{CELL}">moves of the shortest attack</th>{head}</tr>{rows}</table>'
-        f"{missing}</div>"
+        f'<div style="{CARD};overflow-x:auto"><div style="color:{MUTED}">{key}</div>'
+        f'<table style="border-collapse:collapse;color:{INK}">'
+        f'<tr><th style="{CELL}"></th>{head}</tr>{rows}</table>{missing}</div>'
     )
 
 
@@ -77,5 +88,5 @@ def _cell(word: str) -> str:
     if word.isdigit():
         return f'<td style="{CELL};color:{REFUSED}"><strong>✗ {word}</strong></td>'
     if word == "none":
-        return f'<td style="{CELL};color:{ALLOWED}">✓ none</td>'
+        return f'<td style="{CELL};color:{ALLOWED}" aria-label="none">✓</td>'
     return f'<td style="{CELL};color:{MUTED}">{escaped(word)}</td>'

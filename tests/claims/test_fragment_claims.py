@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.questions import accepts_inside
 
 from labcore import (
     PRESETS,
@@ -25,12 +26,13 @@ from labcore import (
     window,
 )
 from labcore.actions import Asks
-from labcore.comparison import security
+from labcore.comparison import CHANNELS, security
 from labcore.exercises.handshakes import ATTACKS, pass_on
 from labcore.policies import NAVIGATION
 from labcore.policies.top_level import TOP_LEVEL
 from labcore.protocols import HANDSHAKES, Reads, Writes, secure_messaging
 from labcore.scenarios import attacker_knows
+from labcore.search import NoAttack, find_attack
 
 IE7 = PRESETS["IE 7"]
 INTEGRATOR, MAPS = "https://integrator.example", "https://maps.example"
@@ -224,11 +226,14 @@ def test_the_comparison_of_lengths_can_fail():
 @pytest.mark.claim("B17")
 def test_the_navigation_policy_guards_the_gadget_but_not_the_attackers_copy_of_it():
     rules = under("child")
-    guarded = security("fragment identifier", rules)
-    assert guarded.works and guarded.authenticated
+    scenario, _ = CHANNELS["fragment identifier"]
+    itself = accepts_inside("integrator", "gadget", "forged", INTEGRATOR)
+    guarded = find_attack(replace(scenario, goal=itself), rules)
+    assert isinstance(guarded, NoAttack) and guarded.exhausted
     copied = security("fragment identifier", rules, embeds=True)
     assert copied.works and copied.confidential and not copied.authenticated
-    assert any("embeds" in str(event) for event in copied.impostor)
+    assert copied.impostor.run().succeeded
+    assert "gadget" not in {getattr(move, "target", "") for move in copied.impostor.moves}
 
 
 # --- B18: Windows Live Channels ---

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.questions import accepts_inside, question
 
 from labcore import (
     PRESETS,
@@ -40,7 +41,7 @@ from labcore.policies.messaging import MESSAGING
 from labcore.protocols import ADDRESSING, ORIGIN_CHECKS, Listens, Posts
 from labcore.protocols.receiving import no_check
 from labcore.scenarios.scenario import play
-from labcore.search import find_plan
+from labcore.search import Attack, NoAttack, find_attack
 from labcore.small_scope import check
 
 SHOP, PAY, EVIL = "https://shop.example", "https://pay.shop.example", "https://attacker.example"
@@ -365,14 +366,14 @@ deaf.hears_loads = "none"
 
 
 def nobody_acts(script):
-    acts = Goal("a page acts on a message", lambda world: bool(world.accepted))
+    acts = Goal("a page acts on a message", lambda world: bool(world.accepted), ("hello",))
 
     def claim(browser):
         urls = {each.document.url: each.document.origin for each in browser.frames}
         for hostile in dict.fromkeys(urls.values()):
             scripts = tuple((url, script) for url, its in urls.items() if its != hostile)
             start = World(browser, attacker=frozenset({hostile}), scripts=scripts).started()
-            if find_plan(start, acts, Policies(), says=["hello"]):
+            if isinstance(find_attack(question(start, acts), Policies(), frames=0), Attack):
                 return hostile
         return True
 
@@ -437,11 +438,12 @@ def test_nobody_can_speak_for_another_origin_but_anybody_may_be_made_to_listen()
 def test_authentication_is_lost_if_the_receiver_does_not_look():
     scenario, _ = CHANNELS["postMessage, as first specified"]
     credulous = Listens("https://integrator.example", no_check)
-    forged = Goal("it believes it", lambda world: any(x == "forged" for _, x, _ in world.accepted))
+    believes = lambda world: any(text == "forged" for _, text, _ in world.accepted)  # noqa: E731
+    forged = Goal("it believes it", believes, ("forged",))
     sends = Posts("the secret", "https://gadget.example")
     scripts = {"https://integrator.example/": sends, "https://gadget.example/": credulous}
-    start = replace(scenario, scripts=lambda policies: scripts).starts(FIRST)
-    assert find_plan(start, forged, FIRST, says=["forged"])
+    asked = replace(scenario, scripts=lambda policies: scripts, goal=forged)
+    assert isinstance(find_attack(asked, FIRST), Attack)
 
 
 @pytest.mark.claim("B22")
@@ -537,9 +539,10 @@ def test_the_attacks_in_the_table_are_plans_that_run_and_none_needs_no_move(chan
     scenario, needs = CHANNELS[channel]
     rules = Policies().but(**needs)
     found = security(channel)
-    for plan, goal in ((found.eavesdropper, "the secret"), (found.impostor, "forged")):
-        if plan is not None:
-            end = play(scenario.starts(rules), plan, rules)[-1].world
+    for attack, goal in ((found.eavesdropper, "the secret"), (found.impostor, "forged")):
+        if attack is not None:
+            end = play(scenario.starts(rules), attack.plan, rules)[-1].world
+            assert attack.moves and attack.run().succeeded
             assert goal in end.knowledge or goal in [text for _, text, _ in end.accepted]
     alone = security(channel, moves=0)
     assert alone.works and alone.confidential and alone.authenticated
@@ -548,6 +551,10 @@ def test_the_attacks_in_the_table_are_plans_that_run_and_none_needs_no_move(chan
 @pytest.mark.claim("B17")
 def test_the_navigation_policy_alone_does_not_authenticate_fragments():
     child = Policies(navigation="child", origin_propagation=False)
+    scenario, _ = CHANNELS["fragment identifier"]
+    itself = accepts_inside("integrator", "gadget", "forged", "https://integrator.example")
+    found = find_attack(replace(scenario, goal=itself), child)
+    assert isinstance(found, NoAttack) and found.exhausted, "nobody writes to the gadget itself"
     assert security("fragment identifier", child).authenticated
     assert not security("fragment identifier", child, embeds=True).authenticated
 

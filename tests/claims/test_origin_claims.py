@@ -6,6 +6,7 @@ import pytest
 from browsers import browsers
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.questions import question
 
 from labcore import (
     PRESETS,
@@ -26,7 +27,7 @@ from labcore import (
 from labcore.policies import NAVIGATION, SCRIPTING
 from labcore.scenarios import attacker_knows
 from labcore.screen import location_bar, shows_lock
-from labcore.search import find_plan
+from labcore.search import Attack, find_attack
 
 hosts = st.sampled_from(["shop.example", "www.shop.example", "a.b.example", "x.co.uk"])
 
@@ -172,13 +173,14 @@ def mashup() -> Browser:
 def outcomes(world: World) -> dict[str, bool]:
     user = (UserTypes("maps", "an address", location="https://integrator.example/"),)
     return {
-        name: find_plan(
-            world,
-            attacker_knows("an address"),
-            Policies(navigation=name, origin_propagation=False),
-            user,
+        name: isinstance(
+            find_attack(
+                question(world, attacker_knows("an address"), user=user),
+                Policies(navigation=name, origin_propagation=False),
+                frames=0,
+            ),
+            Attack,
         )
-        is not None
         for name in NAVIGATION
     }
 

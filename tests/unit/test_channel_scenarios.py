@@ -22,10 +22,11 @@ from labcore.actions import (
     Traverse,
     UserTypes,
 )
+from labcore.attacker import Vocabulary, attacker_moves
 from labcore.policies import NAVIGATION
 from labcore.policies.toggles import TOGGLES
 from labcore.protocols import HANDSHAKES, ORIGIN_CHECKS
-from labcore.search import attacker_moves
+from labcore.scenarios import Goal
 
 STRICT = Policies(origin_propagation=False)
 WL, SMASH, REPAIR = HANDSHAKES
@@ -172,10 +173,11 @@ def test_a_fragment_is_read_by_documents_of_its_own_origin_only(data, navigation
     world = FRAGMENTS.starts(policies)
     world = replace(world, attacker=frozenset({Origin.of(owner)}))
     world = replace(world, running=()).started()
+    words = Vocabulary.of(world, Goal("", lambda world: False, ("x",)), ())
     for _ in range(data.draw(st.integers(0, 8))):
         events = list(world.due()) or []
         if not world.agenda:
-            events += attacker_moves(world, says=("x",))
+            events += attacker_moves(world, words, policies)
         if not events:
             break
         _, world = step(world, data.draw(st.sampled_from(events)), policies)

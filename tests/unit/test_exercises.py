@@ -31,6 +31,7 @@ from labcore.exercises import (
     reset_progress,
 )
 from labcore.exercises.running import BUDGET
+from labcore.exercises.searches import after, commute
 from labcore.figures.grades import grade_html, progress_html
 from labcore.policies import NAVIGATION
 from labcore.policies.messaging import MESSAGING
@@ -524,6 +525,18 @@ def refuses_everybody(me, message):
     return (replace(me, state="opened"), Say((me.nonce, me.uri))) if message == () else NOT_MINE
 
 
+def always(world, one, other, policies):
+    return True
+
+
+def when_of_two_frames(world, one, other, policies):
+    return one.target != other.target
+
+
+def when_both_go_ahead(world, one, other, policies):
+    return after(world, (one, other), policies) is not None
+
+
 SOLUTIONS = {
     "same-origin": by_parts,
     "document-domain": same_origin_domain_policy,
@@ -545,6 +558,8 @@ SOLUTIONS = {
     "message-handler": handles,
     "dispatch": MESSAGING["target origin"],
     "target-origins": for_the_receiver,
+    "commute": commute,
+    "survives": repaired,
 }
 MORE_SOLUTIONS = [
     ("window-stops-it", children),
@@ -640,6 +655,12 @@ WRONG = [
     ("target-origins", host_of_receiver, 3),
     ("target-origins", without_port, 3),
     ("target-origins", never_send, 3),
+    ("commute", always, 3),
+    ("commute", when_of_two_frames, 2),
+    ("commute", when_both_go_ahead, 3),
+    ("survives", secure_messaging, 0),
+    ("survives", windows_live, 0),
+    ("survives", believes_any_name, 0),
 ]
 
 
