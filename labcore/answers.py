@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from labcore.actions import Attempt, Event
-from labcore.errors import ReadersError, WrongValue, shown
+from labcore.errors import ReadersError, WrongType, WrongValue, shown
 from labcore.policies import Policies
+from labcore.scenarios import SCENARIOS
 from labcore.scenarios.scenario import Goal, Scenario, Trace
 from labcore.worded import Worded
 from labcore.world import World
@@ -119,6 +120,14 @@ class NoAttack(Worded):
         if not self.exhausted:
             return f"gave up at {self.states:,} states, with no attack among them"
         return f"no attack with at most {self.bound} ({self.states:,} states, all explored)"
+
+
+def scenario_of(value: Scenario | str) -> Scenario:
+    """``value``, or the scenario of that name. Raises `UnknownName` and `WrongType`."""
+    scenario = SCENARIOS[value] if isinstance(value, str) else value
+    if not isinstance(scenario, Scenario):
+        raise WrongType(f"a scenario is wanted, or the name of one, not {shown(value)}")
+    return scenario
 
 
 def goal_of(scenario: Scenario) -> Goal:

@@ -145,8 +145,8 @@ class Vocabulary:
         pages = (
             url for url in dict.fromkeys(urls) if not world.attacker_speaks_for(Origin.of(url))
         )
-        said = (text for each in honest for text in texts_of(each.event))
-        shapes = {tuple(map(kind_of, text.split(","))) for text in said}
+        said = (text for each in honest for text in said_by(each.event))
+        shapes = {tuple(map(kind_of, x.split(","))) for x in said if isinstance(x, str)}
         return cls(
             goal.words or ("anything",),
             tuple(pages),
@@ -194,15 +194,15 @@ def _messages(
     return (*dict.fromkeys(",".join(each) for each in itertools.chain(*built)), *others)
 
 
-def texts_of(event: Event) -> Iterator[str]:
-    """The text that ``event`` hands to another page, if any."""
+def said_by(event: Event) -> Iterator[object]:
+    """What ``event`` hands to another page, if anything: a fragment, or a message's data."""
     if isinstance(event, Navigate | Embed | Open):
         fragment = unquote(event.url.partition("#")[2])
         yield from [fragment] if fragment else []
-    elif isinstance(data := getattr(event, "data", None), str):
+    elif (data := getattr(event, "data", None)) is not None:
         yield data
     if isinstance(event, Script) and event.run is not None:
-        yield from texts_of(event.run)
+        yield from said_by(event.run)
 
 
 def holds(value: object, word: object, depth: int = 8) -> bool:

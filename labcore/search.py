@@ -34,8 +34,9 @@ from labcore.answers import (
     goal_of,
     reached,
     refuse_what_is_vacuous,
+    scenario_of,
 )
-from labcore.attacker import Vocabulary, as_seen_by, attacker_moves, holds, texts_of, unnoticed
+from labcore.attacker import Vocabulary, as_seen_by, attacker_moves, holds, said_by, unnoticed
 from labcore.breadth_first import GaveUp, Moved, Reached, explore, no_garbage, path_to
 from labcore.errors import unknown
 from labcore.policies import Policies
@@ -70,12 +71,14 @@ Tries = Callable[..., Iterator[Event]]
 
 
 def find_attack(
-    scenario: Scenario,
+    scenario: Scenario | str,
     policies: Policies | str | None = None,
     attacker: str = "gadget",
     **bound: Any,
 ) -> Attack | NoAttack:
     """The shortest plan that reaches the goal of ``scenario``: fewest moves, then fewest events.
+
+    ``scenario`` may be the name of one in `SCENARIOS`, ``policies`` that of a browser in `PRESETS`.
 
     ``attacker`` is the threat model, ``"gadget"`` or ``"web"``; ``bound`` are fields of `Bound`.
     Raises `NothingToFind` where an answer would say nothing, `TooLong` where the bound is too wide,
@@ -84,7 +87,7 @@ def find_attack(
     for name in bound:
         if name not in Bound.__dataclass_fields__:
             raise unknown("bound", name, Bound.__dataclass_fields__)
-    return Search(scenario, policies_of(policies), attacker, Bound(**bound)).result()
+    return Search(scenario_of(scenario), policies_of(policies), attacker, Bound(**bound)).result()
 
 
 @dataclass
@@ -192,7 +195,7 @@ class Search:
                 if brought > self.bound.pages:
                     continue
                 if after := self._after(node.world, move):
-                    said = node.said or any(holds(text, self.must_say) for text in texts_of(move))
+                    said = node.said or any(holds(x, self.must_say) for x in said_by(move))
                     self.tried += 1
                     then = node.then(after[1], brought=brought, said=said)
                     yield events + 1, then, node, move

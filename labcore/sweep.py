@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from labcore.answers import Attack, NoAttack
-from labcore.errors import ReadersError, WrongType, shown
+from labcore.answers import Attack, NoAttack, scenario_of
+from labcore.errors import ReadersError
 from labcore.policies import Policies
 from labcore.policies.toggles import policies_of
 from labcore.scenarios.scenario import Scenario
@@ -83,7 +83,7 @@ class Sweep(Worded):
 
 
 def sweep(
-    scenarios: Iterable[Scenario],
+    scenarios: Iterable[Scenario | str],
     policies: Mapping[str, Policies | str] | Iterable[str],
     executor: Executor | None = None,
     done: Sweep | None = None,
@@ -97,7 +97,7 @@ def sweep(
     here, one after the other. An interrupt ends the sweep early: what is missing is in `missing`.
     Raises `UnknownName` for a browser that is none.
     """
-    rows = {each.name: each for each in _scenarios(scenarios)}
+    rows = {each.name: each for each in map(scenario_of, scenarios)}
     if not isinstance(policies, Mapping):
         policies = {name: name for name in policies}
     columns = {name: policies_of(each) for name, each in policies.items()}
@@ -118,13 +118,6 @@ def sweep(
     except KeyboardInterrupt:
         pass
     return Sweep(tuple(rows), tuple(columns), cells)
-
-
-def _scenarios(scenarios: Iterable[Scenario]) -> Iterator[Scenario]:
-    for each in scenarios:
-        if not isinstance(each, Scenario):
-            raise WrongType(f"a sweep goes over scenarios, like SCENARIOS.values(): {shown(each)}")
-        yield each
 
 
 Task = tuple[Scenario, Policies, str, Mapping[str, Any]]

@@ -729,3 +729,21 @@ def test_three_moves_tell_the_repair_from_its_forgetful_copy():
     assert isinstance(find_attack(lowe, rules.but(handshake=forgetful)), NoAttack)
     assert len(find_attack(lowe, rules.but(handshake=forgetful), **deeper).moves) == 3
     assert find_attack(lowe, rules.but(handshake=secure_messaging), **deeper).exhausted
+
+
+def test_a_message_that_is_no_text_counts_as_said():
+    """Else the last move could be none but one that says it again."""
+
+    def listens(memory, happened):
+        if not isinstance(happened, MessageEvent):
+            return memory, []
+        if happened.data == 7 and memory is None:
+            return 7, []
+        done = memory == 7 and happened.data == "go"
+        return memory, [Accepts(happened.page.label, 7, "")] if done else []
+
+    page = Browser.of(window(EVIL, frame(SHOP, label="shop"), label="attacker"))
+    start = World(page, attacker=ATTACKER, scripts=((SHOP, listens),)).started()
+    believed = Goal("the shop accepts 7", lambda world: bool(world.accepted), (7, "go"))
+    found = find_attack(question(start, believed))
+    assert [each.data for each in found.moves] == [7, "go"]
