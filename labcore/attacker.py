@@ -358,15 +358,18 @@ def _heard_by(script: PageScript, url: str, texts: tuple[object, ...]) -> tuple[
 @lru_cache(maxsize=1024)
 def _memories(script: PageScript, page: Page) -> tuple[Any, ...]:
     """What a new page may remember once it has loaded and waited, while nobody speaks to it."""
-    found, todo = dict[Any, None](), list[Any]([None])
+    found, todo = dict[tuple[Any, bool], None](), list[tuple[Any, bool]]([(None, False)])
     while todo and len(found) < MOST_MEMORIES:
-        memory = todo.pop()
-        if memory not in found:
-            found[memory] = None
-            with suppress(ScriptError):
-                for happened in (Loaded(page, page.label), TimeIsUp(page)):
-                    todo.append(react(script, Run(page.label, memory), happened)[0].memory)
-    return tuple(found)
+        memory, loaded = todo.pop()
+        if (memory, loaded) not in found:
+            found[memory, loaded] = None
+            happenings: list[Happened] = [TimeIsUp(page)]
+            happenings += [] if loaded else [Loaded(page, page.label)]
+            for happened in happenings:
+                with suppress(ScriptError):
+                    after = react(script, Run(page.label, memory), happened)[0].memory
+                    todo.append((after, loaded or isinstance(happened, Loaded)))
+    return tuple(dict.fromkeys(memory for memory, _ in found))
 
 
 MOST_MEMORIES = 50

@@ -194,6 +194,8 @@ class Browser(Worded):
         A label that is taken or ``reserved`` is made another, or with ``unique`` refused. Raises
         `BadPage` and `UnknownName`.
         """
+        if not boxes:
+            return self
         table = dict(self._table)
         planned = list(with_labels(boxes, parent, {*table, *reserved}, unique))
         for box, above, label in openers_first(planned, table):

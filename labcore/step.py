@@ -445,7 +445,8 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
     if navigation is None:
         return decision, world
     before = world.browser.document(event.target).url
-    page = replace(world.page_at(navigation.url), url=navigation.url)
+    page = world.page_at(navigation.url)
+    page = page if page.url == navigation.url else replace(page, url=navigation.url)
     inner = set(world.browser.descendants(event.target))
     gone = {event.target, *inner}
     after = world.but(

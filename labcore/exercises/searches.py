@@ -24,6 +24,9 @@ from labcore.world import World
 Finding = tuple[bool, tuple[tuple[str, str], ...], Trace | None]
 """Whether it is so, what happened in words, and the run that shows it."""
 
+ATTACK = ("the attack", "")
+"""The head of a table that lists one."""
+
 COMMUTING = ("fragment-overwriting", "recursive-mashup", "reply-race", "replay-by-reload")
 """The scenarios whose events are put in both orders."""
 
@@ -115,7 +118,8 @@ def is_short(handshake: Handshake) -> Finding:
         f"{counted(messages, 'message')}, the longest of {counted(words, 'word')}",
         "the text arrives" if arrives else "no text arrives",
     )
-    return arrives and messages <= MOST_MESSAGES and words <= MOST_WORDS, (told,), None
+    head = ("what is written", "and then")
+    return arrives and messages <= MOST_MESSAGES and words <= MOST_WORDS, (head, told), None
 
 
 def works(scenario: Scenario, handshake: Handshake) -> Finding:
@@ -129,13 +133,13 @@ def broken_on_page(scenario: Scenario, handshake: Handshake) -> Finding:
     found = find_attack(scenario, PAPER.but(handshake=handshake))
     if isinstance(found, NoAttack):
         return False, (), None
-    return True, tuple((str(move), "") for move in found.moves), found.run()
+    return True, (ATTACK, *((str(move), "") for move in found.moves)), found.run()
 
 
 def broken_on_network(initiators: int, responders: int, handshake: Handshake) -> Finding:
     """Whether the one who carries the mail finds an attack."""
     found = attack_on_network(handshake, initiators, responders)
-    return bool(found), tuple((each, "") for each in found.plan or ()), None
+    return bool(found), (ATTACK, *((each, "") for each in found.plan)) if found.plan else (), None
 
 
 QUESTIONS: Mapping[str, tuple[Callable[[Handshake], Finding], bool, str]] = {

@@ -85,8 +85,9 @@ def sweep_html(sweep: Sweep) -> str:
 
 
 def _cell(word: str) -> str:
+    """A cell of the table, told apart by sign and word, not by colour alone."""
     if word.isdigit():
         return f'<td style="{CELL};color:{REFUSED}"><strong>✗ {word}</strong></td>'
     if word == "none":
         return f'<td style="{CELL};color:{ALLOWED}" aria-label="none">✓</td>'
-    return f'<td style="{CELL};color:{MUTED}">{escaped(word)}</td>'
+    return f'<td style="{CELL};color:{MUTED};white-space:nowrap">{escaped(word)}</td>'
