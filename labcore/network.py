@@ -19,11 +19,11 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from labcore.answers import counted
-from labcore.attacker import kind_of
 from labcore.breadth_first import GaveUp, explore, no_garbage, path_to
 from labcore.errors import WrongValue, shown
 from labcore.protocols import Accept, Handshake, Say, Session
 from labcore.protocols.session import Words, turn
+from labcore.vocabulary import kind_of
 from labcore.worded import Worded
 
 A, B, E = "https://a.example/", "https://b.example/", "https://attacker.example/"

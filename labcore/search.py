@@ -36,13 +36,15 @@ from labcore.answers import (
     refuse_what_is_vacuous,
     scenario_of,
 )
-from labcore.attacker import Vocabulary, as_seen_by, attacker_moves, holds, said_by, unnoticed
+from labcore.attacker import as_seen_by, attacker_moves
 from labcore.breadth_first import GaveUp, Moved, Reached, explore, no_garbage, path_to
 from labcore.errors import unknown
 from labcore.policies import Policies
 from labcore.policies.toggles import policies_of
+from labcore.reactions import unnoticed
 from labcore.scenarios.scenario import MOST_STEPS, Scenario, play
 from labcore.step import in_no_frame, step
+from labcore.vocabulary import Vocabulary, holds, said_by
 from labcore.world import World
 
 

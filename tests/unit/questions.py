@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from labcore import Policies, Scenario, World, step
 from labcore.actions import Attempt, Embed, Event, Navigate, Open, PostMessage, Script, Traverse
-from labcore.attacker import Vocabulary
 from labcore.browser import short_host
 from labcore.scenarios import Goal, accepts
 from labcore.search import Attack, NoAttack, Node, Search, path_to, unnoticed
+from labcore.vocabulary import Vocabulary
 
 
 def question(start: World, goal: Goal | None, **more) -> Scenario:

@@ -10,21 +10,14 @@ from unit.questions import everything
 
 from labcore import SCENARIOS, Browser, Origin, Policies, World, frame, step, window
 from labcore.actions import Embed, Navigate, Open, Poll, PostMessage, Script, Traverse
-from labcore.attacker import (
-    Vocabulary,
-    as_seen_by,
-    attacker_moves,
-    holds,
-    hostile_pages,
-    kind_of,
-    said_by,
-)
+from labcore.attacker import as_seen_by, attacker_moves
 from labcore.errors import UnknownName
 from labcore.policies import NAVIGATION
 from labcore.protocols import HANDSHAKES, Listens, Posts, Reads
 from labcore.protocols.receiving import no_check
 from labcore.scenarios import Goal
 from labcore.search import Attack, find_attack
+from labcore.vocabulary import Vocabulary, holds, hostile_pages, kind_of, said_by
 
 SHOP, GADGET = "https://shop.example/", "https://gadget.example/"
 ATTACKER = frozenset({Origin.of(EVIL)})

@@ -22,11 +22,12 @@ from labcore.actions import (
     Traverse,
     UserTypes,
 )
-from labcore.attacker import Vocabulary, attacker_moves
+from labcore.attacker import attacker_moves
 from labcore.policies import NAVIGATION
 from labcore.policies.toggles import TOGGLES
 from labcore.protocols import HANDSHAKES, ORIGIN_CHECKS
 from labcore.scenarios import Goal
+from labcore.vocabulary import Vocabulary
 
 STRICT = Policies(origin_propagation=False)
 WL, SMASH, REPAIR = HANDSHAKES

@@ -17,7 +17,7 @@ from labcore.actions import (
     SetTimer,
     TimerFires,
 )
-from labcore.attacker import Vocabulary, attacker_moves
+from labcore.attacker import attacker_moves
 from labcore.comparison import (
     ANALOGUES,
     CHANNELS,
@@ -36,6 +36,7 @@ from labcore.scenarios.post_message import INTEGRATOR
 from labcore.scenarios.scenario import Goal, attacker_knows, attacker_shows_in
 from labcore.scripts import Loaded, TimeIsUp
 from labcore.search import Attack, Bound, NoAttack, Search, find_attack
+from labcore.vocabulary import Vocabulary
 
 PAPER = Policies(navigation="descendant", origin_propagation=False)
 BARE, OLD, NEW, COMM = CHANNELS
