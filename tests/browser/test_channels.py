@@ -647,16 +647,26 @@ def firefox_gives_it_to_the_new(rig: Rig, pages: list[Page], browser: Browser) -
 # --- load events, and calls through a tunnel ---
 
 
+def all_heard_of(page: Page, label: str) -> None:
+    """Wait until ``top`` has heard of all that has happened in ``label``: news come in order."""
+    page.run(label, "top.postMessage('no more', '*')")
+    page.run("top", "await until(() => heard.some(([data]) => data === 'no more')); heard = [];")
+
+
 def test_whoever_embeds_a_frame_hears_when_it_is_replaced_and_not_of_a_fragment(
     rig: Rig, page: Page
 ) -> None:
+    all_heard_of(page, "b")
     page.run("top", "window.loads = []")
     page.run("top", "document.querySelector('iframe').onload = () => loads.push('load')")
     assert page.writes("top", "b", "one")
     assert page.writes("tunnel", "b", "two")
+    all_heard_of(page, "b")
     assert page.run("top", "return loads") == []
     assert page.goes("tunnel", "b", rig.address(D, page.fresh_path("b")))
-    loads = page.run("top", "await until(() => loads.length); return loads")
+    page.run("top", "await until(() => loads.length)")
+    all_heard_of(page, "b")
+    loads = page.run("top", "return loads")
     writes = [Navigate(each, "b", f"{B}#{each}") for each in ("top", "tunnel")]
     begun = after(world(), *writes)
     assert memory(begun, "top") == []
