@@ -167,12 +167,10 @@ class Search:
         """Raise `TooLong` if the next level looks too large, judged by a sample of this one."""
         if moves < 2 or not level:
             return
-        sample = level[:: max(1, len(level) // 10)]
-        last, so_far = moves == self.bound.moves, self.tried
-        tried = sum(1 for _ in self._moved(sample, needed=True))
-        tried += 0 if last else sum(1 for _ in self._moved(sample, needed=False))
-        each, self.tried = len(level) / max(1, so_far), so_far
-        guess = round(len(level) * tried / len(sample) * max(1.0, each))
+        sample = [node for _, node in level[:: max(1, len(level) // 10)]]
+        passes = (True,) if moves == self.bound.moves else (True, False)
+        tried = sum(1 for node in sample for needed in passes for _ in self._moves(node, needed))
+        guess = round(len(level) * tried / len(sample) * max(1, len(level) / max(1, self.tried)))
         if guess > self.bound.worlds:
             states = len(self.came_from)
             seconds = guess / states * (time.perf_counter() - self.began)
@@ -182,25 +180,30 @@ class Search:
                 f"states, all explored). Ask for moves={moves - 1}, or with worlds={2 * guess:,}"
             )
 
+    def _moves(self, node: Node, needed: bool) -> Iterator[tuple[Event, int]]:
+        """The attacker's moves with the pages brought then; ``needed`` are those that must be said.
+
+        Where all has been said, every move is needed.
+        """
+        if node.said and not needed:
+            return
+        needs = self.must_say if needed and not node.said else None
+        room = self.most_added - node.added
+        tries = self.tries if self.bound.displaces else partial(self.tries, displaces=False)
+        bound, world = self.bound, node.world
+        for move in tries(world, self.words, self.policies, room, bound.windows, needs):
+            brought = node.brought + self.words.brings_page(world.browser, move)
+            if brought <= bound.pages:
+                yield move, brought
+
     def _moved(self, level: Iterable[Reached[Node]], needed: bool) -> Iterator[Moved[Node]]:
-        """Each node of ``level`` after each move: first those that say what the goal needs."""
+        """Each node of ``level`` after each move."""
         for events, node in level:
-            if node.said and not needed:
-                continue
-            needs = self.must_say if needed and not node.said else None
-            room = self.most_added - node.added
-            tries = self.tries if self.bound.displaces else partial(self.tries, displaces=False)
-            for move in tries(
-                node.world, self.words, self.policies, room, self.bound.windows, needs
-            ):
-                brought = node.brought + self.words.brings_page(node.world.browser, move)
-                if brought > self.bound.pages:
-                    continue
+            for move, brought in self._moves(node, needed):
                 if after := self._after(node.world, move):
                     said = node.said or any(holds(x, self.must_say) for x in said_by(move))
                     self.tried += 1
-                    then = node.then(after[1], brought=brought, said=said)
-                    yield events + 1, then, node, move
+                    yield events + 1, node.then(after[1], brought=brought, said=said), node, move
 
     def _nexts(self, node: Node) -> Iterator[tuple[int, Node, Event]]:
         """All that may happen next without the attacker, with the number of events it takes."""
