@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 from urllib.parse import unquote
 
 from labcore.errors import BadPage, WrongType, shown, unknown
@@ -251,6 +252,10 @@ class Browser(Worded):
 
     def __hash__(self) -> int:
         return self._hash
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is computed of it: another process hashes texts in another way."""
+        return {"frames": self.frames}
 
     def __contains__(self, label: object) -> bool:
         return isinstance(label, str) and label in self._table

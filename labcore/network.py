@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from labcore.answers import counted
+from labcore.answers import NothingToFind, counted
 from labcore.breadth_first import GaveUp, explore, no_garbage, path_to
 from labcore.errors import WrongValue, shown
 from labcore.protocols import Accept, Handshake, Say, Session
@@ -87,11 +87,18 @@ def attack_on_network(
     """The shortest attack on ``handshake`` in which B accepts what A has never said to it.
 
     Each session of A's opens a channel to B or to the attacker. Raises `BadHandshake` for a
-    handshake that fails, `WrongValue` for a number of sessions that makes no sense.
+    handshake that fails, `NothingToFind` for one by which nothing ever arrives, `WrongValue` for a
+    number of sessions that makes no sense.
     """
     for name, number in (("initiators", initiators), ("responders", responders)):
         if not isinstance(number, int) or isinstance(number, bool) or number < 1:
             raise WrongValue(f"{name} is a number from 1 up, not {shown(number)}")
+    if not completes(handshake):
+        raise NothingToFind(
+            "with this handshake no text of A's arrives at B even if nobody attacks: "
+            "that nobody can attack it would say nothing",
+            "page fails",
+        )
     search = _Search(handshake, (B, FORGED, A))
     came_from: dict[State, tuple[State | None, Any]] = {}
     frontier = [(0, start, None, None) for start in _starts(initiators, responders)]

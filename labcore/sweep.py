@@ -93,9 +93,8 @@ def sweep(
     """Search each of ``scenarios`` under each of ``policies`` (by name, or names of browsers).
 
     Cells of an earlier sweep, ``done``, are kept; browsers with the same rules share a search.
-    Without an ``executor`` the cells are filled
-    here, one after the other. An interrupt ends the sweep early: what is missing is in `missing`.
-    Raises `UnknownName` for a browser that is none.
+    Without an ``executor`` the cells are filled here, one after the other. An interrupt ends the
+    sweep early: what is missing is in `missing`. Raises `UnknownName` for a browser that is none.
     """
     rows = {each.name: each for each in map(scenario_of, scenarios)}
     if not isinstance(policies, Mapping):

@@ -99,6 +99,10 @@ class World:
     def __hash__(self) -> int:
         return self._hash
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without its hash: another process hashes texts in another way."""
+        return {name: value for name, value in self.__dict__.items() if name != "_hash"}
+
     def but(self, **changes: Any) -> "World":
         """This world with some fields changed: `dataclasses.replace`, several times as fast."""
         after = object.__new__(World)

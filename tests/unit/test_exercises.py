@@ -12,10 +12,14 @@ import pytest
 from labcore import (
     Accepts,
     Browser,
+    Deliver,
     Embed,
     Navigate,
+    Policies,
+    Poll,
     UnknownName,
     UserConfirms,
+    World,
     decide,
     frame,
     same_origin,
@@ -535,6 +539,17 @@ def when_of_two_frames(world, one, other, policies):
 
 def when_both_go_ahead(world, one, other, policies):
     return after(world, (one, other), policies) is not None
+
+
+def test_events_of_which_neither_order_is_possible_do_not_commute():
+    world = World(Browser.of(window("https://a.example/", label="a")))
+    assert not commute(world, Deliver("a"), Poll("a"), Policies())
+
+
+def test_a_handshake_that_the_search_cannot_exhaust_does_not_survive(monkeypatch):
+    monkeypatch.setattr("labcore.exercises.searches.MOST_STATES", 50)
+    result = grade("survives", repaired)
+    assert not result and "nobody can tell whether it survives" in result.trouble
 
 
 SOLUTIONS = {

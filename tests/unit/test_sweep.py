@@ -3,6 +3,9 @@
 import json
 import multiprocessing
 import os
+import pickle
+import subprocess
+import sys
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -298,3 +301,23 @@ def test_the_stored_table_is_what_the_search_finds(name, pages):
     assert STORED["bound"] == BOUND
     found = sweep([SCENARIOS[name]], columns, **BOUND).words[name]
     assert found == {each: STORED[pages][name][each] for each in browsers}
+
+
+def test_a_world_from_another_process_is_equal_to_one_made_here_and_hashed_alike():
+    made = """
+import pickle, sys
+from labcore import SCENARIOS
+start = SCENARIOS["gadget-hijacking"].start
+hash(start)
+sys.stdout.buffer.write(pickle.dumps(start))
+"""
+    here = SCENARIOS["gadget-hijacking"].start
+    for seed in ("1", "2"):
+        run = subprocess.run(
+            [sys.executable, "-c", made],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        )
+        there = pickle.loads(run.stdout)
+        assert there == here and hash(there) == hash(here)
