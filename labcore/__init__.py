@@ -27,6 +27,7 @@ from labcore.actions import (
 )
 from labcore.browser import Browser, frame, window
 from labcore.errors import PolicyError, UnknownName
+from labcore.http import BadHeader, BadRequest, Cookie, Headers, Jar, Request, Response
 from labcore.messages import (
     ArrayBuffer,
     DataCloneError,
@@ -57,17 +58,22 @@ __all__ = [
     "TABLE_2",
     "Accepts",
     "ArrayBuffer",
+    "BadHeader",
+    "BadRequest",
     "Browser",
     "Call",
     "CommRequest",
     "Commit",
+    "Cookie",
     "DataCloneError",
     "Decision",
     "Deliver",
     "Embed",
     "Goal",
+    "Headers",
     "InvalidTargetOrigin",
     "InvalidURL",
+    "Jar",
     "Load",
     "Matrix",
     "MessageEvent",
@@ -80,6 +86,8 @@ __all__ = [
     "Poll",
     "PostMessage",
     "Refuses",
+    "Request",
+    "Response",
     "Scenario",
     "Script",
     "ScriptError",

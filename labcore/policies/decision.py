@@ -13,7 +13,7 @@ from typing import Any
 
 from labcore.actions import Attempt, Event, Message, frames_of
 from labcore.browser import Browser
-from labcore.errors import PolicyError, called, shown
+from labcore.errors import PolicyError, ReadersError, called, shown
 from labcore.worded import Worded
 
 
@@ -40,6 +40,10 @@ class Decision(Worded):
         return Decision(
             self.allowed, self.text, self.witness, self.rule or rule, attempt, self.words
         )
+
+    def settled_by(self, rule: str) -> "Decision":
+        """This decision, with the rule that took it."""
+        return Decision(self.allowed, self.text, self.witness, rule, self.attempt, self.words)
 
     @property
     def reason(self) -> str:
@@ -107,6 +111,35 @@ def ask(
         f"the policy {name!r} answered {shown(answer)}{hint}: "
         "a policy returns True, False or a Decision"
     )
+
+
+def answer_of_rule(kind: str, rule: Callable[..., Any], *given: object) -> str | None:
+    """Why ``rule`` says no, ``None`` if it says yes; a reader's own may say True or False.
+
+    Raises `PolicyError` if it raises, or answers with anything else.
+    """
+    try:
+        answer = rule(*given)
+    except ReadersError:
+        raise
+    except Exception as error:
+        raise PolicyError(
+            f"the {kind} {name_of(rule)!r} raised {type(error).__name__}: {error}{_place(error)}"
+        ) from error
+    if isinstance(answer, bool):
+        return None if answer else f"{name_of(rule)} returned False"
+    if isinstance(answer, str) or (answer is None and _is_ours(rule)):
+        return answer
+    hint = " (is a 'return' missing?)" if answer is None else ""
+    raise PolicyError(
+        f"the {kind} {name_of(rule)!r} answered {shown(answer, 60)}{hint}: "
+        "it returns True, False, or why not"
+    )
+
+
+def _is_ours(rule: Callable[..., Any]) -> bool:
+    """Whether ``rule`` is one of this package's own, which say ``None`` for yes."""
+    return str(getattr(rule, "__module__", "")).startswith("labcore.")
 
 
 def _place(error: Exception) -> str:

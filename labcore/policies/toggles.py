@@ -1,21 +1,49 @@
 """`Policies`: a setting for each question that a browser must answer, and its answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labcore.actions import Message, Navigate, Script, SetDomain
 from labcore.browser import Browser, described
 from labcore.errors import WrongType, WrongValue, shown, unknown
+from labcore.http import Headers, Jar, Request
 from labcore.messages import parse_target_origin
-from labcore.origin import normalize_url
-from labcore.policies.decision import Decision, Policy, ask, decide, name_of
+from labcore.origin import Origin, normalize_url
+from labcore.policies.cookies import (
+    SAME_SITE,
+    THIRD_PARTY,
+    Asking,
+    SameSiteRule,
+    ThirdPartyRule,
+    asking_in,
+)
+from labcore.policies.cors import CORS, CorsRule, Remembered
+from labcore.policies.decision import Decision, Policy, answer_of_rule, ask, decide, name_of
+from labcore.policies.fetching import Fetched, Fetching, Rules, Server
+from labcore.policies.framing import FRAMING, Framing, FramingRule
 from labcore.policies.messaging import MESSAGING, target_origin_honoured
 from labcore.policies.navigation import NAVIGATION, propagate
 from labcore.policies.sandboxing import runs_script, sandboxing
 from labcore.policies.scripting import SCRIPTING, may_set_domain
+from labcore.policies.sniffing import PLUGINS, STYLES, PluginRule, StyleRule
 from labcore.policies.top_level import TOP_LEVEL
 from labcore.protocols import ADDRESSING, HANDSHAKES, ORIGIN_CHECKS, SOURCE_CHECKS
+from labcore.servers.choices import (
+    CALLBACK_FILTERS,
+    CORS_HEADERS,
+    CSRF_TOKENS,
+    FRAMING_HEADERS,
+    REQUEST_CHECKS,
+    CallbackFilter,
+    CorsHeaders,
+    FramingHeaders,
+    RequestCheck,
+    TokenCheck,
+    comment_before,
+    sends_attachment,
+    sends_nosniff,
+)
 from labcore.worded import Worded
 
 TOGGLES: Mapping[str, Mapping[Any, Callable[..., Any] | None]] = {
@@ -28,14 +56,52 @@ TOGGLES: Mapping[str, Mapping[Any, Callable[..., Any] | None]] = {
     "origin_check": ORIGIN_CHECKS,
     "source_check": SOURCE_CHECKS,
     "addressing": ADDRESSING,
+    "same_site_default": SAME_SITE,
+    "third_party_cookies": THIRD_PARTY,
+    "cors": CORS,
+    "framing": FRAMING,
+    "styles": STYLES,
+    "plugin": PLUGINS,
+    "csrf_token": CSRF_TOKENS,
+    "request_check": REQUEST_CHECKS,
+    "cors_headers": CORS_HEADERS,
+    "framing_headers": FRAMING_HEADERS,
+    "callback_filter": CALLBACK_FILTERS,
+    "callback_prefix": {False: None, True: comment_before},
+    "nosniff": {False: None, True: sends_nosniff},
+    "attachment": {False: None, True: sends_attachment},
 }
 """Every toggle, with the values it knows by name and the function behind each."""
 
-PAGE_CHOICES = ("handshake", "origin_check", "source_check", "addressing")
-"""The toggles that are a page's to choose, not the browser's."""
+SERVER_CHOICES = (
+    "csrf_token",
+    "request_check",
+    "cors_headers",
+    "framing_headers",
+    "callback_filter",
+    "callback_prefix",
+    "nosniff",
+    "attachment",
+)
+"""The toggles that are a server's to choose."""
 
-QUIET = ("messaging", *PAGE_CHOICES)
+PAGE_CHOICES = ("handshake", "origin_check", "source_check", "addressing", *SERVER_CHOICES)
+"""The toggles that are a page's or its server's to choose, not the browser's."""
+
+REQUEST_RULES = (
+    "same_site_default",
+    "third_party_cookies",
+    "cors",
+    "framing",
+    "styles",
+    "plugin",
+)
+"""A browser's rules for requests and what becomes of the answers."""
+
+QUIET = ("messaging", *REQUEST_RULES, *PAGE_CHOICES)
 """The toggles that are not spoken of where they stand as usual."""
+
+NO_COOKIES = Jar()
 
 ITSELF = decide(True, "a frame may do with itself what it likes", "")
 
@@ -49,9 +115,16 @@ class Policies(Worded):
     ``top_level``: who may navigate a top-level frame. ``messaging``: which document a message may
     reach. These functions are policies: ``policy(browser, attempt)``.
 
+    ``same_site_default``: which rule holds for a cookie that does not say. ``third_party_cookies``:
+    what becomes of cookies in another site's window. ``cors``: who may read another origin's
+    answers. ``framing``: what the headers on framing count for. ``styles`` and ``plugin``: what is
+    taken for a style sheet, and for a Flash file. What these functions take is said where the
+    tables stand, in `labcore.policies`.
+
     The pages of a scenario choose the rest. ``handshake``: how they open a channel over fragments.
     ``origin_check`` and ``source_check``: whom a receiver of messages believes. ``addressing``:
     which target origin a sender gives. What these functions take is said in `labcore.protocols`.
+    What servers choose, from ``csrf_token`` on, is said in `labcore.servers.choices`.
 
     ``name`` is what a preset is called; it makes no difference to what is decided.
     Raises `UnknownName` for a toggle or a value that does not exist.
@@ -66,6 +139,20 @@ class Policies(Worded):
     origin_check: str | Callable[[str, str], bool] = "exact"
     source_check: str | Callable[[str, str], bool] = "expected window"
     addressing: str | Callable[[str], str] = "the receiver's origin"
+    same_site_default: str | SameSiteRule = "none"
+    third_party_cookies: str | ThirdPartyRule = "sent"
+    cors: str | CorsRule = "Fetch standard"
+    framing: str | FramingRule = "all ancestors"
+    styles: str | StyleRule = "text/css from elsewhere"
+    plugin: str | PluginRule = "none"
+    csrf_token: str | TokenCheck = "none"
+    request_check: str | RequestCheck = "none"
+    cors_headers: str | CorsHeaders = "none"
+    framing_headers: str | FramingHeaders = "none"
+    callback_filter: str | CallbackFilter = "none"
+    callback_prefix: bool = False
+    nosniff: bool = False
+    attachment: bool = False
     name: str = field(default="", compare=False, kw_only=True)
 
     def __new__(cls, *args: object, **toggles: object) -> "Policies":
@@ -78,8 +165,10 @@ class Policies(Worded):
     def __post_init__(self) -> None:
         for toggle, known in TOGGLES.items():
             value = getattr(self, toggle)
-            if toggle == "origin_propagation" and not isinstance(value, bool):
-                raise WrongValue(f"origin_propagation is True or False, not {shown(value)}")
+            if set(known) == {True, False}:
+                if not isinstance(value, bool):
+                    raise WrongValue(f"{toggle} is True or False, not {shown(value)}")
+                continue
             if not callable(value) and (not isinstance(value, str | bool) or value not in known):
                 raise unknown(f"{toggle.replace('_', ' ')} policy", value, map(str, known))
 
@@ -178,6 +267,69 @@ class Policies(Worded):
             return target_origin_honoured(browser, message).settled("CommRequest", message)
         policy, rule = policy_of("messaging", self.messaging), label_of(self.messaging)
         return ask(policy, browser, message, rule)
+
+    def fetches(
+        self,
+        browser: Browser,
+        actor: str,
+        request: Request,
+        server: Server,
+        jar: Jar = NO_COOKIES,
+        remembered: tuple[Remembered, ...] = (),
+    ) -> Fetched:
+        """What becomes of ``request``, which a script or an element in ``actor`` makes?
+
+        ``server`` answers for every host. ``jar`` are the browser's cookies and ``remembered`` the
+        preflights that it remembers. Raises `UnknownName`, `ServerError`, `PolicyError`.
+        """
+        checked(browser, actor)
+        if not isinstance(request, Request):
+            raise WrongType(f"make a request first: Request('GET', url), not {shown(request, 60)}")
+        if not isinstance(jar, Jar):
+            raise WrongType(f"cookies are in a Jar(), not in {shown(jar, 60)}")
+        return self.fetched(asking_in(browser, actor), request, server, jar, remembered)
+
+    def fetched(
+        self,
+        asking: Asking,
+        request: Request,
+        server: Server,
+        jar: Jar = NO_COOKIES,
+        remembered: tuple[Remembered, ...] = (),
+    ) -> Fetched:
+        """The same for whoever asks."""
+        rules = Rules(
+            self.chosen("same_site_default"),
+            self.chosen("third_party_cookies"),
+            self.chosen("cors"),
+        )
+        return Fetching(request, asking, server, rules, jar, remembered).result()
+
+    def may_frame(
+        self,
+        ancestors: Sequence[str],
+        url: str,
+        headers: Headers | Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    ) -> Decision:
+        """May the page at ``url``, sent with ``headers``, be shown inside ``ancestors``?
+
+        These are URLs, or ``"null"`` for a document of an opaque origin, the outermost first.
+        Raises `InvalidURL` and `BadHeader`.
+        """
+        if isinstance(ancestors, str) or not isinstance(ancestors, Sequence):
+            raise WrongType(f"ancestors are a list of URLs, not {shown(ancestors, 60)}")
+        around = tuple(Origin.opaque(x) if x == "null" else Origin.of(x) for x in ancestors)
+        return self.frames(Framing(normalize_url(url), Headers(headers), around))
+
+    def frames(self, framing: Framing) -> Decision:
+        """The same, as a rule for framing is asked."""
+        rule = self.chosen("framing")
+        if not framing.ancestors:
+            return decide(True, "it is in no frame", "").settled_by(label_of(self.framing))
+        no = answer_of_rule("framing rule", rule, framing)
+        return decide(
+            no is None, "nothing forbids {url} to stand here", "{why}", url=framing.url, why=no
+        ).settled_by(label_of(self.framing))
 
     def chosen(self, toggle: str) -> Callable[..., Any]:
         """The function that a page has chosen: its handshake, its origin check, its addressing."""

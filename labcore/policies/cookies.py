@@ -1,0 +1,181 @@
+"""Which cookies go along with a request? Those of the URL, less what `SameSite` holds back.
+
+A cookie belongs to the site that is asked, not to the page that asks. So a request carries the
+user's cookies whoever makes it, unless a rule looks at who does: `SameSite` (RFC 6265bis), and what
+a browser does with cookies of third parties.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from labcore.browser import Browser, Document
+from labcore.http import Cookie, Jar
+from labcore.origin import Origin, same_site, site_host
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks for something, and where it is to appear.
+
+    ``initiator`` is the origin of the document that asks, ``None`` where the user does.
+    ``referrer`` is its URL. ``around`` are the origins of the documents around what is asked for,
+    the outermost first: none for the top of a window.
+    """
+
+    initiator: Origin | None
+    referrer: str = ""
+    around: tuple[Origin, ...] = ()
+
+    def is_same_site(self, url: str) -> bool:
+        """Whether all who have a part in it are of the site of ``url``."""
+        who = (*self.around, *([self.initiator] if self.initiator is not None else []))
+        return all(same_site(each, Origin.of(url)) for each in who)
+
+    def top_site(self, url: str) -> str:
+        """The site of the window; that of ``url`` itself if it is to be the top."""
+        return site_of(self.around[0] if self.around else Origin.of(url))
+
+
+def asking_in(browser: Browser, actor: str) -> Asking:
+    """What a script or an element in ``actor`` asks for: it appears in that document."""
+    chain = [actor, *browser.ancestors(actor)]
+    document = browser.document(actor)
+    around = tuple(browser.origin(label) for label in reversed(chain))
+    return Asking(document.origin, document.url, around)
+
+
+def asking_for(browser: Browser, initiator: Document | None, target: str) -> Asking:
+    """A document that ``initiator``, or the user, asks for, to appear in ``target``."""
+    around = tuple(browser.origin(label) for label in reversed([*browser.ancestors(target)]))
+    if initiator is None:
+        return Asking(None, "", around)
+    return Asking(initiator.origin, initiator.url, around)
+
+
+def site_of(origin: Origin) -> str:
+    """An origin's site as a text (HTML Standard, "obtain a site")."""
+    return "null" if origin.is_opaque else f"{origin.scheme}://{site_host(origin.host)}"
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A request that a cookie may go along with: what a ``SameSite`` rule looks at."""
+
+    method: str
+    cross_site: bool
+    top_level: bool
+    """Whether what is asked for becomes the top of a window."""
+
+
+SameSiteRule = Callable[[Sending], bool]
+
+
+def none(sending: Sending) -> bool:
+    """The cookie goes along with every request to its site."""
+    return True
+
+
+def lax(sending: Sending) -> bool:
+    """From another site it goes along only where the user is taken there, by a safe method."""
+    return not sending.cross_site or (sending.top_level and sending.method in SAFE_METHODS)
+
+
+def lax_but_new(sending: Sending) -> bool:
+    """As lax; but a cookie of less than two minutes also goes along with a POST (Chromium).
+
+    Cookies here have no age: all count as new.
+    """
+    return not sending.cross_site or sending.top_level
+
+
+def strict(sending: Sending) -> bool:
+    """It goes along with no request that another site has a part in."""
+    return not sending.cross_site
+
+
+SAME_SITE: dict[str, SameSiteRule] = {
+    "none": none,
+    "lax": lax,
+    "lax, new ones with POST": lax_but_new,
+    "strict": strict,
+}
+"""The rules for a cookie: which one holds, its ``SameSite`` attribute says, or the browser."""
+
+
+ThirdPartyRule = Callable[[bool, str], str | None]
+"""``rule(third_party, site of the window)``: which jar is used, ``""`` the common one."""
+
+
+def sent(third_party: bool, site: str) -> str | None:
+    """One jar for all (Chromium)."""
+    return ""
+
+
+def partitioned(third_party: bool, site: str) -> str | None:
+    """A jar of their own, for each site that a window shows (Firefox)."""
+    return site if third_party else ""
+
+
+def blocked(third_party: bool, site: str) -> str | None:
+    """No cookies for whom the window is not (Safari)."""
+    return None if third_party else ""
+
+
+THIRD_PARTY: dict[str, ThirdPartyRule] = {
+    "sent": sent,
+    "partitioned": partitioned,
+    "blocked": blocked,
+}
+"""What becomes of the cookies of a site inside another site's window."""
+
+
+def jar_for(url: str, asking: Asking, rule: ThirdPartyRule) -> str | None:
+    """The partition that cookies of ``url`` are in, ``None`` for none at all."""
+    site = asking.top_site(url)
+    return rule(site != site_of(Origin.of(url)), site)
+
+
+def attached(
+    jar: Jar, url: str, asking: Asking, method: str, same_site: SameSiteRule, third: ThirdPartyRule
+) -> tuple[list[Cookie], list[str]]:
+    """The cookies that go along with a request for ``url``, and why others do not."""
+    partition = jar_for(url, asking, third)
+    if partition is None:
+        return [], [f"the window is not of the site of {url}: no cookies"]
+    sending = Sending(method, not asking.is_same_site(url), not asking.around)
+    goes, stays = [], []
+    for cookie in jar.of(url, partition):
+        rule = SAME_SITE[cookie.same_site] if cookie.same_site else same_site
+        if rule(sending):
+            goes.append(cookie)
+        else:
+            said = cookie.same_site or "default"
+            stays.append(f"{cookie.name} stays behind (SameSite: {said})")
+    if partition and len(jar.of(url)) > len(goes) + len(stays):
+        stays.append(f"the jar of {asking.top_site(url)} has none of the others")
+    return goes, stays
+
+
+def stored(
+    jar: Jar, url: str, lines: list[str], asking: Asking, same_site: SameSiteRule,
+    third: ThirdPartyRule,
+) -> Jar:  # fmt: skip
+    """The jar once a response from ``url`` has set cookies.
+
+    A cookie that would not go along from where it is set is not taken either, unless a window's top
+    is loaded (RFC 6265bis, §5.7).
+    """
+    partition = jar_for(url, asking, third)
+    if partition is None:
+        return jar
+    sending = Sending("GET", not asking.is_same_site(url), not asking.around)
+    for line in lines:
+        after = jar.with_cookie(line, url, partition)
+        for cookie in set(after) - set(jar):
+            rule = SAME_SITE[cookie.same_site] if cookie.same_site else same_site
+            if not (rule(sending) or sending.top_level):
+                after = jar
+        jar = after
+    return jar
