@@ -121,6 +121,7 @@ SHOWN_AS_PICTURES = (
     ("labcore.browser", "Browser"),
     ("labcore.capture.table", "Capture"),
     ("labcore.policies.decision", "Decision"),
+    ("labcore.policies.fetching", "Fetched"),
     ("labcore.policies.matrix", "Matrix"),
     ("labcore.policies.toggles", "Policies"),
     ("labcore.scenarios.scenario", "Trace"),

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from labcore.errors import BadPage, WrongType, WrongValue, shown
+from labcore.http import Request
 from labcore.messages import (
     ArrayBuffer,
     DataCloneError,
@@ -167,6 +168,54 @@ def _transferable(listed: object) -> tuple[ArrayBuffer, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetch:
+    """The document in ``actor`` asks for something: by a script's ``fetch``, or for an element."""
+
+    actor: str
+    request: Request
+
+    def __post_init__(self) -> None:
+        _check_request(self.request)
+
+    def __str__(self) -> str:
+        how = {"": "fetches", "image": "shows the image", "script": "includes the script"}
+        how |= {"style": "includes the style sheet", "object": "hands to a plug-in"}
+        verb = how.get(self.request.destination, "asks for")
+        return f"{self.actor} {verb} {in_short_request(self.request)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """A form in ``actor`` is sent; the answer is to be shown in ``target``.
+
+    Nobody need click: a script may send it (``form.submit()``).
+    """
+
+    actor: str
+    target: str
+    request: Request
+
+    def __post_init__(self) -> None:
+        _check_request(self.request)
+
+    def __str__(self) -> str:
+        where = "" if self.actor == self.target else f", the answer to {self.target}"
+        return f"{self.actor} sends the form {in_short_request(self.request)}{where}"
+
+
+def _check_request(request: object) -> None:
+    if not isinstance(request, Request):
+        raise WrongType(f"one asks with Request(method, url, …), not with {shown(request, 60)}")
+
+
+def in_short_request(request: Request) -> str:
+    """A request in a sentence: method, URL and body, none of them long."""
+    body = f" with {in_short(request.body[:60])}" if request.body else ""
+    url = request.url if len(request.url) <= 100 else f"{request.url[:100]}…"
+    return f"{'' if request.method == 'GET' else request.method + ' '}{url}{body}"
+
+
+@dataclass(frozen=True, slots=True)
 class CommRequest:
     """A script in ``actor`` sends ``data`` to whatever frame speaks for ``principal``, an origin.
 
@@ -300,6 +349,22 @@ class UserConfirms:
 
 
 @dataclass(frozen=True, slots=True)
+class UserClicks:
+    """The user clicks on what ``sees`` shows; the click goes to ``target``, which lies on top.
+
+    A page can make a frame in it transparent, and lay it over a button of its own.
+    """
+
+    target: str
+    sees: str
+
+    def __str__(self) -> str:
+        if self.target == self.sees:
+            return f"the user clicks in {self.target}"
+        return f"the user clicks on a button of {self.sees}, and so in {self.target}"
+
+
+@dataclass(frozen=True, slots=True)
 class UserTypes:
     """The user types ``secret`` into whatever ``target`` shows.
 
@@ -334,7 +399,18 @@ class Message:
         return f"{in_short(self.data)} from {self.actor} reaches {self.target}"
 
 
-Deed = Navigate | Open | Embed | SetDomain | Traverse | Call | PostMessage | CommRequest
+Deed = (
+    Navigate
+    | Open
+    | Embed
+    | SetDomain
+    | Traverse
+    | Call
+    | PostMessage
+    | CommRequest
+    | Fetch
+    | Submit
+)
 """What a script can do, and be made to do by a script that controls its document."""
 
 Attempt = (
@@ -347,6 +423,8 @@ Attempt = (
     | Traverse
     | PostMessage
     | CommRequest
+    | Fetch
+    | Submit
     | SetTimer
     | Asks
     | Accepts
@@ -354,7 +432,9 @@ Attempt = (
 )
 """What a script tries, and a policy or the browser decides."""
 
-Event = Attempt | Commit | Load | Poll | Deliver | TimerFires | UserTypes | UserConfirms
+Event = (
+    Attempt | Commit | Load | Poll | Deliver | TimerFires | UserTypes | UserConfirms | UserClicks
+)
 """Anything that can happen."""
 
 

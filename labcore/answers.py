@@ -150,7 +150,8 @@ def reached(goal: Goal, world: World) -> bool:
 def refuse_what_is_vacuous(scenario: Scenario, start: World, policies: Policies) -> None:
     """Raise `NothingToFind` where any answer would be true and empty."""
     goal, name = goal_of(scenario), scenario.name
-    if not any(map(start.is_attackers, start.browser.labels)):
+    asked = start.servers and start.attacker
+    if not asked and not any(map(start.is_attackers, start.browser.labels)):
         raise NothingToFind(f"no page in the scenario {name!r} is the attacker's", "no attacker")
     if reached(goal, start):
         raise NothingToFind(f"the goal of {name!r} holds at the start: {goal.sentence}", "at once")

@@ -3,8 +3,9 @@
 A *web attacker* owns some hosts and has a window of its own in the user's browser. A *gadget
 attacker* is in addition embedded by honest pages (Barth et al. 2008, §2). Its pages do what any
 page may: navigate what the policies let them, write fragments, post messages, embed any page, open
-windows, go back in the session history, and script what they may script. They say what can be built
-from what the attacker knows. No move needs a click of the user's.
+windows, go back in the session history, script what they may script, and ask servers
+(`labcore.requesting`). They say what can be built from what the attacker knows. No move needs a
+click of the user's.
 
 Left out is only what would change nothing: words that nobody reacts to, a page of the attacker's
 where one is already, and a second frame that does what a first one can do as well.
@@ -20,6 +21,7 @@ from labcore.errors import unknown
 from labcore.origin import Origin
 from labcore.policies import Policies
 from labcore.reactions import does_something, heard_by, message, reaction, reacts, reading
+from labcore.requesting import asking_moves
 from labcore.scripts import MessageEvent
 from labcore.step import step
 from labcore.vocabulary import Vocabulary, hostile_pages
@@ -128,6 +130,8 @@ def attacker_moves(
         yield done_by(speaker, deed)
     if needs is not None:
         return
+    for speaker, asked in asking_moves(world, speakers, words.asks, policies, room):
+        yield done_by(speaker, asked)
     for puppet, by in speakers.items():
         if step(world, Script(by, puppet), policies)[1].knowledge != world.knowledge:
             yield Script(by, puppet)

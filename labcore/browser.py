@@ -395,6 +395,22 @@ class Browser(Worded):
         """This browser once the document in ``label`` has set its ``document.domain``."""
         return self._with(label, replace(self.document(label), domain=domain))
 
+    def with_script(self, label: str, url: str) -> "Browser":
+        """This browser once the document in ``label`` runs the script from ``url``."""
+        document = self.document(label)
+        if url in document.scripts:
+            return self
+        return self._with(label, replace(document, scripts=(*document.scripts, url)))
+
+    def with_applet(self, url: str, author: Document, parent: str, label: str) -> "Browser":
+        """This browser once ``parent`` holds a plug-in that plays ``url``.
+
+        What it plays speaks for the origin of ``url``, whoever has written it.
+        """
+        origin = Origin.of(url)
+        document = Document(url, origin, origin, author.author)
+        return Browser((*self.frames, Frame(label, document, parent)))
+
     def with_fragment(self, label: str, url: str) -> "Browser":
         """This browser once the same document in ``label`` has ``url``."""
         return self._with(label, self.document(label).showing(url))

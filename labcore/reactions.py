@@ -12,6 +12,7 @@ from typing import Any
 from labcore.actions import Event, Load, Poll, Refuses
 from labcore.browser import Browser, frame, window
 from labcore.scripts import (
+    Clicked,
     FragmentRead,
     Happened,
     Loaded,
@@ -76,7 +77,7 @@ def does_something(script: PageScript, url: str, texts: tuple[object, ...]) -> b
     """Whether a page that has just come does anything, or could be made to by a message."""
     for page in _newly_come(url):
         said = (MessageEvent(page, text, "https://attacker.example", page.top) for text in texts)
-        happenings: Iterable[Happened] = (Loaded(page, page.label), *said)
+        happenings: Iterable[Happened] = (Loaded(page, page.label), Clicked(page), *said)
         if any(_may_react(script, None, happened) for happened in happenings):
             return True
     return False

@@ -136,7 +136,23 @@ class TimeIsUp:
     page: Page
 
 
-Happened = Loaded | FragmentRead | MessageEvent | Called | TimeIsUp
+@dataclass(frozen=True)
+class Answered:
+    """The page has asked for ``url``; ``body`` is the answer, ``None`` if it may not be read."""
+
+    page: Page
+    url: str
+    body: str | None
+
+
+@dataclass(frozen=True)
+class Clicked:
+    """The user has clicked on the page's button."""
+
+    page: Page
+
+
+Happened = Loaded | FragmentRead | MessageEvent | Called | TimeIsUp | Answered | Clicked
 
 MOST_ACTIONS = 100
 """How much a script may do at once: one that would never end is stopped there."""

@@ -27,6 +27,7 @@ from labcore.actions import (
     Deliver,
     Embed,
     Event,
+    Fetch,
     Load,
     Message,
     Navigate,
@@ -37,21 +38,28 @@ from labcore.actions import (
     Script,
     SetDomain,
     SetTimer,
+    Submit,
     TimerFires,
     Traverse,
+    UserClicks,
     UserConfirms,
     UserTypes,
     frames_of,
 )
+from labcore.arrivals import Arrival, arriving, received
 from labcore.browser import Box, fresh_labels
+from labcore.http import Request
 from labcore.messages import ArrayBuffer, parse_target_origin, parts_of
 from labcore.origin import Origin, normalize_url, same_origin
 from labcore.policies import Decision, Policies, decide
+from labcore.policies.cookies import asking_in
 from labcore.policies.sandboxing import runs_script, sandboxing
 from labcore.policies.scripting import as_host
 from labcore.screen import location_bar
 from labcore.scripts import (
+    Answered,
     Called,
+    Clicked,
     FragmentRead,
     Happened,
     Loaded,
@@ -105,7 +113,14 @@ def _must_be_guessed(world: World, event: Event) -> list[str]:
     actor = getattr(event, "actor", None)
     if actor is None or not world.is_attackers(actor):
         return []
-    return world.unknown_to_attacker(_words_of(event))
+    return world.unknown_to_attacker(_words_of(event) | world.secrets_in(_asked_by(event)))
+
+
+def _asked_by(event: Event) -> str:
+    """All that is written in the request that ``event`` sends, if it sends one."""
+    if isinstance(event, Script) and event.run is not None:
+        return _asked_by(event.run)
+    return event.request.text if isinstance(event, Fetch | Submit) else ""
 
 
 def _words_of(event: Event) -> frozenset[object]:
@@ -132,11 +147,49 @@ def _navigate(world: World, event: Navigate, policies: Policies) -> Next:
     return decision, _begun(world, event.actor, event.target, url)
 
 
-def _begun(world: World, actor: str, target: str, url: str, traverses: bool = False) -> World:
+def _begun(
+    world: World,
+    actor: str,
+    target: str,
+    url: str,
+    traverses: bool = False,
+    request: Request | None = None,
+) -> World:
     """The world in which a navigation is under way."""
     others = tuple(each for each in world.pending if each.target != target)
-    begun = Navigation(target, url, actor, world.browser.document(actor), traverses)
+    begun = Navigation(target, url, actor, world.browser.document(actor), traverses, request)
     return world.but(pending=(*others, begun))
+
+
+def _submit(world: World, event: Submit, policies: Policies) -> Next:
+    """A form is a navigation that brings its fields along."""
+    decision = policies.may_navigate(world.browser, event.actor, event.target, event.request.url)
+    if not decision:
+        return decision, world
+    url = event.request.url
+    return decision, _begun(world, event.actor, event.target, url, request=event.request)
+
+
+def _fetch(world: World, event: Fetch, policies: Policies) -> Next:
+    """Ask the server; then the document that has asked gets what it may of the answer."""
+    browser, request = world.browser, event.request
+    if not request.destination and not (runs := runs_script(browser, event)):
+        return runs.settled("sandbox", event), world
+    if request.mode == "navigate":
+        no = "a page shows the answer to a form: use Submit, or Navigate"
+        return decide(False, "", no).settled("Request()", event), world
+    fetched = policies.fetched(
+        asking_in(browser, event.actor), request, world.answer, world.jar, world.remembered
+    )
+    world = world.asked(fetched)
+    decision, world, call = received(world, event, fetched, policies)
+    if call is not None:
+        words = world.secrets_in(call)
+        return decision, _heard(world, event.actor, lambda page: Called(page, call), words)
+    body = fetched.response.body if fetched.response is not None and fetched.readable else None
+    if request.destination or world.is_attackers(event.actor):
+        return decision, world
+    return decision, _heard(world, event.actor, lambda page: Answered(page, fetched.url, body))
 
 
 def _with_fragment(world: World, target: str, url: str) -> World:
@@ -409,10 +462,16 @@ def _open(world: World, event: Open, policies: Policies) -> Next:
     if allowed is not None and "allow-popups" not in allowed:
         refusal = decide(False, "", "the sandbox of {actor} does not allow it to open windows")
         return refusal.settled("sandbox", event), world
-    page = world.page_at(normalize_url(event.url))
+    url = normalize_url(event.url)
+    page = Box("about:blank") if world.server_at(url) else world.page_at(url)
     new = replace(page, label=None, name=name, opener=event.actor, is_window=True)
+    if world.server_at(url):
+        taken = {*browser.labels, *world.reserved()}
+        new = replace(new, label=next(fresh_labels([Box(url, name=name)], taken)))
     opened = world.but(browser=browser.grown([new], reserved=world.reserved()))
     opened = opened.begun(opened.browser.labels[len(browser) :])
+    if world.server_at(url):
+        opened = _begun(opened, event.actor, str(new.label), url)
     decision = decide(
         True,
         "no frame named {name!r} may be navigated by {actor}, so a new window opens",
@@ -435,26 +494,34 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
     """The new document arrives with its frames; what was typed into the old one is gone."""
     world.browser.frame(event.target)
     navigation = world.pending_in(event.target)
-    decision = decide(
-        navigation is not None,
-        "{target} now shows {url}",
-        "no navigation is under way in {target}",
-        target=event.target,
-        url=navigation.url if navigation else None,
-    ).settled("commit", event)
     if navigation is None:
-        return decision, world
+        no = "no navigation is under way in {target}"
+        return decide(False, "", no, target=event.target).settled("commit", event), world
+    arrival = Arrival(navigation.url, navigation.creator)
+    if world.server_at(navigation.url):
+        world, arrival = arriving(world, navigation, policies)
+    if arrival.url is None:
+        stays = tuple(each for each in world.pending if each is not navigation)
+        refusal = decide(False, "", "{why}", why=arrival.why)
+        return refusal.settled(arrival.rule, event), world.but(pending=stays)
+    said = ("{why}" if arrival.why else "{target} now shows {url}") + (
+        "; {note}" if arrival.note else ""
+    )
+    words = {"url": arrival.url, "why": arrival.why, "note": arrival.note, "target": event.target}
+    decision = decide(not arrival.why, said, said, None, **words)
+    decision = decision.settled(arrival.rule, event)
     before = world.browser.document(event.target).url
-    page = world.page_at(navigation.url)
-    page = page if page.url == navigation.url else replace(page, url=navigation.url)
+    page = world.page_at(arrival.url)
+    page = page if page.url == arrival.url else replace(page, url=arrival.url)
+    page = replace(page, scripts=(*page.scripts, *arrival.scripts))
     inner = set(world.browser.descendants(event.target))
     gone = {event.target, *inner}
     after = world.but(
         browser=world.browser.with_document(
             event.target,
             page,
-            navigation.creator,
-            world.reserved(event.target, navigation.url.partition("#")[0]),
+            arrival.creator,
+            world.reserved(event.target, arrival.url.partition("#")[0]),
         ),
         pending=tuple(each for each in world.pending if each.target not in gone),
         typed=frozenset(each for each in world.typed if each[0] not in gone),
@@ -469,6 +536,24 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
     if navigation.traverses or before == "about:blank":
         return decision, after
     return decision, _visited(after, event.target, before)
+
+
+def _click(world: World, event: UserClicks, policies: Policies) -> Next:
+    """The user clicks where the page that is seen has a button; what lies on top gets the click."""
+    browser = world.browser
+    browser.frame(event.sees)
+    around = (event.target, *browser.ancestors(event.target))
+    unseen = "" if event.sees == event.target else ", which the user does not see"
+    decision = decide(
+        event.sees in around,
+        "{target} gets the click" + unseen,
+        "{target} does not lie on {sees}",
+        target=event.target,
+        sees=event.sees,
+    ).settled("the user", event)
+    if not decision:
+        return decision, world
+    return decision, _heard(world, event.target, Clicked)
 
 
 def _type(world: World, event: UserTypes, policies: Policies) -> Next:
@@ -502,6 +587,8 @@ _STEPS: dict[type, Callable[[World, Any, Policies], Next]] = {
     SetDomain: _set_domain,
     PostMessage: _post,
     CommRequest: _comm_request,
+    Fetch: _fetch,
+    Submit: _submit,
     SetTimer: _set_timer,
     Asks: _ask,
     Accepts: _accept,
@@ -513,4 +600,5 @@ _STEPS: dict[type, Callable[[World, Any, Policies], Next]] = {
     TimerFires: _timer_fires,
     UserTypes: _type,
     UserConfirms: _confirm,
+    UserClicks: _click,
 }

@@ -25,7 +25,8 @@ class Vocabulary:
     ``says`` are values of its own, ``pages`` the URLs of honest pages, ``hostile`` those of its
     own. ``shapes`` are the messages that honest pages send each other, word by word; a message of
     the attacker's has one of these shapes, each word of the same kind. ``embeds`` are the labels of
-    frames that honest pages make, which no frame of the attacker's gets.
+    frames that honest pages make, which no frame of the attacker's gets. ``asks`` is what servers
+    are to be asked for.
     """
 
     says: tuple[object, ...]
@@ -33,6 +34,7 @@ class Vocabulary:
     hostile: tuple[str, ...]
     shapes: tuple[tuple[str, ...], ...]
     embeds: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -56,6 +58,7 @@ class Vocabulary:
             hostile_pages(world),
             tuple(sorted(shapes or {("text",)}, key=lambda shape: (len(shape), shape))),
             embeds,
+            goal.asks,
         )
 
     @property

@@ -6,7 +6,7 @@ the browser it is a value; `labcore.step` makes the next one.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -22,9 +22,14 @@ from labcore.actions import (
     TimerFires,
 )
 from labcore.browser import Box, Browser, Document
+from labcore.http import Jar, Request, Response
 from labcore.messages import ArrayBuffer
 from labcore.origin import Origin
+from labcore.policies.cors import Remembered
+from labcore.policies.fetching import Exchange, Fetched, Server
+from labcore.policies.toggles import NO_COOKIES
 from labcore.scripts import Page, PageScript, Running, hears_loads
+from labcore.servers.hostile import hostile
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Navigation:
     initiator: str
     creator: Document
     traverses: bool = False
+    request: Request | None = None
+    """The form that is sent, if it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,11 @@ class World:
     that a frame has given away. ``loads`` counts for each frame the documents whose scripts were
     heard of. ``past`` and ``future`` are the session history, kept where ``past`` is not ``None``.
 
+    ``servers`` are those that are asked when a page is navigated to or fetches something; where
+    there are none, every page is there without asking. ``jar`` are the browser's cookies,
+    ``remembered`` the preflights that it remembers. ``exchanges`` is what the last request brought
+    over the network; two worlds that differ in nothing else are equal.
+
     ``homes`` are the frames that no other one shall be taken for: (label, the frame around it, the
     page there). Once such a frame has gone, only that page in that place brings its label back.
     """
@@ -90,11 +102,17 @@ class World:
     past: tuple[Visit, ...] | None = None
     future: tuple[Visit, ...] = ()
     homes: tuple[tuple[str, str, str], ...] = ()
+    servers: tuple[tuple[Origin, Server], ...] = ()
+    jar: Jar = NO_COOKIES
+    remembered: tuple[Remembered, ...] = ()
+    exchanges: tuple[Exchange, ...] = field(default=(), compare=False)
 
     @cached_property
     def _hash(self) -> int:
         """Over what changes most: enough to tell most worlds apart."""
-        return hash((self.browser, self.pending, self.running, self.messages, self.knowledge))
+        return hash(
+            (self.browser, self.pending, self.running, self.messages, self.knowledge, self.accepted)
+        )
 
     def __hash__(self) -> int:
         return self._hash
@@ -132,6 +150,41 @@ class World:
         """The page that ``url`` brings: with its frames if it is one of ``pages``, else without."""
         plain = url.partition("#")[0]
         return next((page for page in self.pages if page.url in (url, plain)), Box(url))
+
+    def server_at(self, url: str) -> Server | None:
+        """The server that answers for ``url``: one of ``servers``, or the attacker's."""
+        origin = Origin.of(url)
+        if self.attacker_speaks_for(origin):
+            return hostile if self.servers else None
+        return next((server for own, server in self.servers if own == origin), None)
+
+    def answer(self, request: Request) -> Response:
+        """What the server of the request's URL answers; one that is not there answers 404."""
+        server = self.server_at(request.url)
+        return server(request) if server is not None else Response(404)
+
+    def asked(self, fetched: Fetched) -> "World":
+        """This world once all that ``fetched`` has sent was answered.
+
+        What is sent to the attacker the attacker reads, and servers do what they are asked.
+        """
+        learnt, accepted = set[object](), self.accepted
+        for sent, answer, is_preflight in fetched.exchanges:
+            if self.attacker_speaks_for(sent.origin):
+                learnt |= self.secrets_in(sent.text)
+            elif answer.does is not None and not is_preflight:
+                what, whose = answer.does
+                accepted = (*accepted, (sent.origin.host, what, whose))
+        return self.but(
+            jar=fetched.jar,
+            remembered=fetched.remembered,
+            exchanges=fetched.exchanges,
+            accepted=accepted,
+        ).learnt(frozenset(learnt))
+
+    def secrets_in(self, text: str) -> frozenset[object]:
+        """The secrets that stand somewhere in ``text``, whatever is around them."""
+        return frozenset(secret for secret in self.secrets if secret in text)
 
     def reserved(self, parent: str = "", page: str = "") -> frozenset[str]:
         """The labels that no frame gets which ``page`` brings into ``parent``."""

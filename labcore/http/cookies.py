@@ -4,14 +4,17 @@ A `Jar` is a value: storing a cookie makes another jar. Whether a cookie that be
 along with a particular request is another question; `labcore.policies.cookies` answers it.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from labcore.http.headers import checked_value
 from labcore.origin import Origin, is_address, parse_url, public_suffixes
 
 MOST_BYTES, MOST_ATTRIBUTE_BYTES = 4096, 1024
 SAME_SITE = ("none", "lax", "strict")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,9 @@ class Cookie:
     partition: str = ""
 
     @property
-    def place(self) -> tuple[str, str, str, str]:
+    def place(self) -> tuple[str, str, bool, str, str]:
         """What a later cookie must share to take this one's place."""
-        return self.name, self.domain, self.path, self.partition
+        return self.name, self.domain, self.host_only, self.path, self.partition
 
     def belongs_to(self, url: str) -> bool:
         """Whether host, path and scheme of ``url`` are those that this cookie is for."""
@@ -52,7 +55,7 @@ class Cookie:
         """Whether this cookie, set without TLS, would stand before ``other``, a ``Secure`` one."""
         return (
             other.secure
-            and other.name == self.name
+            and (other.name, other.partition) == (self.name, self.partition)
             and (
                 domain_matches(self.domain, other.domain)
                 or domain_matches(other.domain, self.domain)
@@ -77,7 +80,10 @@ class Jar:
         return len(self.cookies)
 
     def with_cookie(self, line: str, url: str, partition: str = "") -> "Jar":
-        """This jar once a response from ``url`` has said ``Set-Cookie: line``."""
+        """This jar once a response from ``url`` has said ``Set-Cookie: line``.
+
+        Raises `InvalidURL`, and `BadHeader` for a line that no response can have.
+        """
         cookie, expired = parse_set_cookie(line, url)
         if cookie is None:
             return self
@@ -109,18 +115,19 @@ def parse_set_cookie(line: str, url: str, now_s: float | None = None) -> tuple[C
 
     ``None`` for a line that browsers ignore (RFC 6265bis, §5.6 and §5.7).
     """
-    if any((ord(each) < 0x20 and each != "\t") or each == "\x7f" for each in line):
+    if isinstance(line, str) and re.search(r"[\0-\x08\n-\x1f\x7f]", line):
         return None, False
+    line = checked_value("Set-Cookie", line)
     pair, *rest = line.split(";")
     name, equals, value = (each.strip(" \t") for each in pair.partition("="))
     if not equals:
         name, value = "", name
-    if not name + value or len((name + value).encode()) > MOST_BYTES:
+    if not name + value or len(name + value) > MOST_BYTES:
         return None, False
     given: dict[str, str] = {}
     for part in rest:
         key, _, said = (each.strip(" \t") for each in part.partition("="))
-        if len(said.encode()) <= MOST_ATTRIBUTE_BYTES:
+        if is_understood(key.lower(), said):
             given[key.lower()] = said
     host = parse_url(url).hostname
     domain = given.get("domain", "").removeprefix(".").lower()
@@ -155,19 +162,51 @@ def is_acceptable(cookie: Cookie, url: str, given: dict[str, str]) -> bool:
     prefixed = (cookie.name or cookie.value).lower()
     if prefixed.startswith("__secure-") and not (cookie.secure and cookie.name):
         return False
-    whole = cookie.secure and cookie.host_only and given.get("path") == "/" and cookie.name
-    return not prefixed.startswith("__host-") or bool(whole)
+    whole = cookie.secure and cookie.host_only and cookie.path == "/" and "path" in given
+    return not prefixed.startswith("__host-") or (whole and cookie.name != "")
+
+
+def is_understood(key: str, said: str) -> bool:
+    """Whether an attribute counts: it is short, and a number or a date where it must be one."""
+    if key == "max-age" and not re.fullmatch(r"-?[0-9]+", said):
+        return False
+    if key == "expires" and parse_date(said) is None:
+        return False
+    return len(said) <= MOST_ATTRIBUTE_BYTES
 
 
 def has_expired(given: dict[str, str], now_s: float) -> bool:
     """Whether ``Max-Age`` or, where there is none, ``Expires`` lies in the past."""
-    from http.cookiejar import http2time  # type: ignore[attr-defined]
+    if "max-age" in given:
+        return int(given["max-age"]) <= 0
+    when = parse_date(given.get("expires", ""))
+    return when is not None and when <= time.gmtime(now_s)[:6]
 
-    age = given.get("max-age", "")
-    if age.removeprefix("-").isdigit():
-        return int(age) <= 0
-    when = http2time(given["expires"]) if "expires" in given else None
-    return when is not None and when <= now_s
+
+def parse_date(text: str) -> tuple[int, ...] | None:
+    """Year, month, day, hour, minute, second, in whatever order they are said (§5.1.1)."""
+    from datetime import datetime
+
+    found: dict[str, tuple[int, ...]] = {}
+    for token in re.findall(r"[^\t -/;-@\[-`{-~]+", text):
+        clock = re.match(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?![0-9])", token)
+        number = re.match(r"([0-9]{1,4})(?![0-9])", token)
+        if clock and "clock" not in found:
+            found["clock"] = tuple(map(int, clock.groups()))
+        elif number and len(number[0]) <= 2 and "day" not in found:
+            found["day"] = (int(number[0]),)
+        elif token[:3].lower() in MONTHS and "month" not in found:
+            found["month"] = (MONTHS.index(token[:3].lower()) + 1,)
+        elif number and len(number[0]) >= 2 and "year" not in found:
+            year = int(number[0])
+            found["year"] = (year + (1900 if 70 <= year <= 99 else 2000 if year <= 69 else 0),)
+    if len(found) < 4 or found["year"] < (1601,):
+        return None
+    said = (*found["year"], *found["month"], *found["day"], *found["clock"])
+    try:
+        return datetime(*said).timetuple()[:6]  # type: ignore[arg-type]
+    except ValueError:
+        return None
 
 
 def domain_matches(host: str, domain: str) -> bool:
@@ -196,5 +235,6 @@ def is_public_suffix(domain: str) -> bool:
 def is_trustworthy(url: str) -> bool:
     """Whether nobody on the network can have a hand in it: HTTPS, or this very machine."""
     origin = Origin.of(url)
-    here = origin.host == "localhost" or origin.host.endswith(".localhost")
-    return origin.scheme in ("https", "wss") or here or origin.host in ("127.0.0.1", "[::1]")
+    here = origin.host in ("localhost", "[::1]") or origin.host.endswith(".localhost")
+    loop = origin.host.startswith("127.") and is_address(origin.host)
+    return origin.scheme in ("https", "wss") or here or loop

@@ -40,6 +40,7 @@ def checked_value(name: str, value: object) -> str:
 
     The bytes 0x00, 0x0A and 0x0D are forbidden, and what is no byte at all.
     """
+    name = name if len(name) <= 60 else f"{name[:60]}…"
     if not isinstance(value, str):
         raise BadHeader(f"the value of {name} is a text, not {shown(value, 60)}")
     value = value.strip(WHITESPACE)
@@ -48,6 +49,13 @@ def checked_value(name: str, value: object) -> str:
         what = "stands for no byte" if bad > "\xff" else "would end the line, or the text"
         raise BadHeader(f"the value of {name} holds {bad!r}, which {what} (TypeError)")
     return value
+
+
+def _pair(each: Any) -> Any:
+    """``each``, which may be anything of length two but a text."""
+    if isinstance(each, str | bytes):
+        raise TypeError
+    return each
 
 
 class Headers(Mapping[str, str]):
@@ -66,7 +74,7 @@ class Headers(Mapping[str, str]):
         else:
             try:
                 pairs = [*(given.items() if isinstance(given, Mapping) else given)]
-                named = [(name, value) for name, value in pairs]
+                named = [(name, value) for name, value in map(_pair, pairs)]
             except (TypeError, ValueError):
                 raise BadHeader(
                     f"headers are a dict or pairs, like {{'Accept': '*/*'}}, not {shown(given, 60)}"

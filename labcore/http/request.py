@@ -8,7 +8,7 @@ what each element's are like.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from labcore.errors import ReadersError, shown, unknown
 from labcore.http.headers import FORBIDDEN_METHODS, BadHeader, Headers, checked_value, is_token
@@ -117,11 +117,11 @@ class Request:
         }
         if normalized_method(method) == "GET":
             plain = normalize_url(url).partition("#")[0].partition("?")[0]
-            return cls("GET", f"{plain}?{urlencode(fields)}", **how)
+            return cls("GET", f"{plain}?{form_encoded(fields)}", **how)
         if normalized_method(method) != "POST":
             raise BadRequest(f"a form is sent by GET or POST, not by {shown(method, 60)}")
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return cls("POST", url, kind, urlencode(fields), **how)
+        return cls("POST", url, kind, form_encoded(fields), **how)
 
     # --- looking at it ---
 
@@ -147,12 +147,33 @@ class Request:
         pairs = (each.partition("=") for each in self.headers.get("cookie", "").split("; "))
         return {name: value for name, _, value in pairs if name}
 
+    @property
+    def text(self) -> str:
+        """All that whoever makes the request has written into it, decoded."""
+        return f"{unquote_plus(self.url)} {self.headers} {unquote_plus(self.body or '')}"
+
     def but(self, **changes: Any) -> "Request":
         """This request with some fields changed."""
         return replace(self, **changes)
 
     def __str__(self) -> str:
         return f"{self.method} {self.url}"
+
+
+def form_encoded(fields: object) -> str:
+    """A form's fields in one text. Raises `BadRequest`.
+
+    What is no letter, half of a surrogate pair, becomes U+FFFD as everywhere in a URL.
+    """
+    if not isinstance(fields, Mapping):
+        raise BadRequest(
+            f"a form's fields are a dict, like {{'to': 'bob'}}, not {shown(fields, 60)}"
+        )
+    return urlencode({_letters(str(n)): _letters(str(v)) for n, v in fields.items()})
+
+
+def _letters(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def normalized_method(method: object) -> str:
@@ -173,7 +194,8 @@ class Response:
     """What a server answers: ``Response(200, {"Content-Type": "text/html"}, "…")``.
 
     ``does`` is what the server has done on account of the request, and for which of its users:
-    ``("pay 100 to mallory", "alice")``. A response with the status 0 is a *network error*.
+    ``("pay 100 to mallory", "alice")``. A *network error* is no response at all: `Fetched` then
+    has none. Raises `BadRequest` and `BadHeader`.
     """
 
     status: int = 200

@@ -9,8 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from labcore.browser import Browser, Document
+from labcore.errors import PolicyError, ReadersError, called, shown
 from labcore.http import Cookie, Jar
+from labcore.http.cookies import parse_set_cookie
 from labcore.origin import Origin, same_site, site_host
+from labcore.policies.decision import answer_of_rule
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
@@ -132,9 +135,31 @@ THIRD_PARTY: dict[str, ThirdPartyRule] = {
 
 
 def jar_for(url: str, asking: Asking, rule: ThirdPartyRule) -> str | None:
-    """The partition that cookies of ``url`` are in, ``None`` for none at all."""
+    """The partition that cookies of ``url`` are in, ``None`` for none at all.
+
+    Raises `PolicyError` for a rule that fails, or answers with something else.
+    """
     site = asking.top_site(url)
-    return rule(site != site_of(Origin.of(url)), site)
+    try:
+        partition = rule(site != site_of(Origin.of(url)), site)
+    except ReadersError:
+        raise
+    except Exception as error:
+        raise PolicyError(
+            f"the third-party rule {called(rule)!r} raised {type(error).__name__}: {error}"
+        ) from error
+    if partition is not None and not isinstance(partition, str):
+        raise PolicyError(
+            f"the third-party rule {called(rule)!r} answered {shown(partition, 60)}: "
+            "it returns the name of a jar, '' for the common one, None for no cookies"
+        )
+    return partition
+
+
+def lets_go(cookie: Cookie, sending: Sending, same_site: SameSiteRule) -> bool:
+    """Whether its ``SameSite``, or else the browser's rule, lets the cookie go along."""
+    rule = SAME_SITE[cookie.same_site] if cookie.same_site else same_site
+    return answer_of_rule("SameSite rule", rule, sending) is None
 
 
 def attached(
@@ -147,12 +172,11 @@ def attached(
     sending = Sending(method, not asking.is_same_site(url), not asking.around)
     goes, stays = [], []
     for cookie in jar.of(url, partition):
-        rule = SAME_SITE[cookie.same_site] if cookie.same_site else same_site
-        if rule(sending):
+        if lets_go(cookie, sending, same_site):
             goes.append(cookie)
         else:
             said = cookie.same_site or "default"
-            stays.append(f"{cookie.name} stays behind (SameSite: {said})")
+            stays.append(f"the cookie {cookie.name} stays behind, by SameSite ({said})")
     if partition and len(jar.of(url)) > len(goes) + len(stays):
         stays.append(f"the jar of {asking.top_site(url)} has none of the others")
     return goes, stays
@@ -172,10 +196,7 @@ def stored(
         return jar
     sending = Sending("GET", not asking.is_same_site(url), not asking.around)
     for line in lines:
-        after = jar.with_cookie(line, url, partition)
-        for cookie in set(after) - set(jar):
-            rule = SAME_SITE[cookie.same_site] if cookie.same_site else same_site
-            if not (rule(sending) or sending.top_level):
-                after = jar
-        jar = after
+        cookie, _ = parse_set_cookie(line, url)
+        if cookie is not None and (sending.top_level or lets_go(cookie, sending, same_site)):
+            jar = jar.with_cookie(line, url, partition)
     return jar

@@ -5,6 +5,7 @@ function here is an algorithm of the standard and has its name; it answers with 
 success, or says what is wrong.
 """
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -113,8 +114,7 @@ def remembered(
     request: Request, origin: str, partition: str, response: Response
 ) -> tuple[Remembered, ...]:
     """What the answer to a preflight allows for the time it says."""
-    age = response.headers.get("access-control-max-age", "")
-    if (int(age) if age.isascii() and age.isdigit() else DEFAULT_MAX_AGE_S) == 0:
+    if re.fullmatch("0+", response.headers.get("access-control-max-age", "")):
         return ()
     key = (partition, origin, request.url, request.credentials == "include")
     methods = response.headers.listed("access-control-allow-methods") or []

@@ -67,6 +67,8 @@ class Fetched(Worded):
     lines: tuple[Line, ...]
     jar: Jar
     remembered: tuple[cors.Remembered, ...] = ()
+    withheld: tuple[str, ...] = ()
+    """Which cookies of the server's did not go along, and why."""
 
     @property
     def preflight(self) -> Exchange | None:
@@ -132,6 +134,7 @@ class Fetching:
         self.lines: list[Line] = []
         self.exchanges: list[Exchange] = []
         self.urls: list[str] = []
+        self.withheld: list[str] = []
         self.tainting = "basic"
         self.asked_for = self.request
 
@@ -159,6 +162,7 @@ class Fetching:
             tuple(self.lines),
             self.jar,
             self.remembered,
+            tuple(self.withheld),
         )
 
     # --- the steps, in the standard's order ---
@@ -281,6 +285,7 @@ class Fetching:
                 self.jar, request.url, self.asking, request.method,
                 self.rules.same_site, self.rules.third_party,
             )  # fmt: skip
+            self.withheld = stays
             for why in stays:
                 self._note(COOKIES, why)
             if goes:

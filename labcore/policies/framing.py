@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from labcore.http import Headers
-from labcore.origin import DEFAULT_PORTS, Origin
+from labcore.origin import DEFAULT_PORTS, Origin, is_address
 
 
 class Framing(NamedTuple):
@@ -87,10 +87,10 @@ def frame_ancestors(headers: Headers) -> list[list[str]]:
     """The source list of each policy that has a ``frame-ancestors``: all of them hold."""
     found = []
     for value in headers.values_of("content-security-policy"):
-        for policy in value.split(","):
+        for policy in filter(None, value.split(",")):
             seen = set()
-            for directive in policy.split(";"):
-                name, *sources = directive.split() or [""]
+            for directive in filter(str.isascii, policy.split(";")):
+                name, *sources = re.findall(r"[^\t\n\f\r ]+", directive) or [""]
                 if name.lower() == "frame-ancestors" and name.lower() not in seen:
                     found.append(sources)
                 seen.add(name.lower())
@@ -106,7 +106,7 @@ _SOURCE = re.compile(
 def source_matches(source: str, origin: Origin, own: Origin) -> bool:
     """Whether a source expression admits ``origin`` on a page of ``own`` (CSP 3, §6.7.2)."""
     if source.lower() == "'self'":
-        return origin == own and not own.is_opaque
+        return not own.is_opaque and (origin == own or is_own_over_tls(origin, own))
     if origin.is_opaque:
         return False
     if source == "*":
@@ -120,8 +120,15 @@ def source_matches(source: str, origin: Origin, own: Origin) -> bool:
     return (
         scheme_matches(scheme, origin.scheme)
         and host_matches(found["host"].lower(), origin.host)
-        and port_matches(found["port"], scheme, origin)
+        and port_matches(found["port"], origin)
     )
+
+
+def is_own_over_tls(origin: Origin, own: Origin) -> bool:
+    """Whether ``origin`` is ``own`` over TLS, at the same port or both at their schemes' own."""
+    usual = all(each.port == DEFAULT_PORTS.get(each.scheme) for each in (origin, own))
+    same_port = origin.port == own.port or usual
+    return origin.scheme in ("https", "wss") and origin.host == own.host and same_port
 
 
 def scheme_matches(said: str, scheme: str) -> bool:
@@ -131,16 +138,18 @@ def scheme_matches(said: str, scheme: str) -> bool:
 
 
 def host_matches(said: str, host: str) -> bool:
-    """The same host, or with ``*.`` a sub-domain."""
+    """The same host, or with ``*.`` a sub-domain; an address is never matched (§6.7.2.10)."""
+    if is_address(host):
+        return False
     if said.startswith("*"):
         return host.endswith(said[1:])
     return said == host
 
 
-def port_matches(said: str | None, scheme: str, origin: Origin) -> bool:
-    """The same port; none said is the scheme's default, and 80 stands for 443 over TLS too."""
+def port_matches(said: str | None, origin: Origin) -> bool:
+    """The same port; none said is the scheme's default."""
     if said == "*":
         return True
     if said is None:
         return origin.port == DEFAULT_PORTS.get(origin.scheme)
-    return int(said) == origin.port or (said == "80" and origin.port == 443)
+    return (said.lstrip("0") or "0") == str(origin.port)

@@ -4,7 +4,8 @@ For 2008 the paper gives each browser's rule for sub-frames and, for most, who m
 top-level frames (Barth et al. 2008, Table 2, §3.1 and §3.5). It does not say which of them
 propagated permissions by origin; that toggle is on only where the paper's proposal was deployed.
 Opera had the first ``postMessage``, without a target origin (§4.2); where a browser of that time
-had none, its rule for messages means nothing.
+had none, its rule for messages means nothing. What browsers of 2008 did with requests the paper
+does not say: no CORS, no header on framing, style sheets of any type.
 ``"Chromium"`` and ``"Firefox"`` are the rules that we measured in Chromium 156 and Firefox 153.
 """
 
@@ -22,6 +23,7 @@ def _presets(presets: Mapping[str, Policies]) -> Named[Policies]:
 
 def _in_2008(navigation: str, top_level: str, **others: Any) -> Policies:
     rules = {"scripting": "same-origin-domain", "origin_propagation": False, **others}
+    rules |= {"cors": "same origin only", "framing": "ignored", "styles": "any type"}
     return Policies(navigation=navigation, top_level=top_level, **rules)
 
 
@@ -41,7 +43,7 @@ TABLE_2 = _presets(
 PRESETS = _presets(
     {
         **TABLE_2,
-        "IE 7 with Flash": _in_2008("permissive", "anyone"),
+        "IE 7 with Flash": _in_2008("permissive", "anyone", plugin="Flash Player"),
         "Firefox 3": _in_2008("descendant", "by opener", origin_propagation=True),
         "Safari 3.1": _in_2008("descendant", "anyone", origin_propagation=True),
         "Chromium": Policies("same-origin", "descendant", True, "Chromium"),

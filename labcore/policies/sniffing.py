@@ -58,10 +58,10 @@ STYLES: dict[str, StyleRule] = {
 def is_html(response: Response) -> bool:
     """Whether ``response`` is shown as a web page: as declared, or else as it looks."""
     kind = content_type(response.headers)
-    if kind is not None:
+    if kind not in (None, "unknown/unknown", "application/unknown"):
         return kind in ("text/html", "application/xhtml+xml")
     looks = re.match(r"[\t\n\x0c\r ]*<(!doctype html|html|head|script|iframe|h1|div|font|table|a"
-                     r"|style|title|b|body|br|p|!--)[\s>]", response.body, re.I)  # fmt: skip
+                     r"|style|title|b|body|br|p|!--)[ >]", response.body, re.I | re.A)  # fmt: skip
     return looks is not None and not has_nosniff(response)
 
 

@@ -145,14 +145,14 @@ class Policies(Worded):
     framing: str | FramingRule = "all ancestors"
     styles: str | StyleRule = "text/css from elsewhere"
     plugin: str | PluginRule = "none"
-    csrf_token: str | TokenCheck = "none"
-    request_check: str | RequestCheck = "none"
-    cors_headers: str | CorsHeaders = "none"
-    framing_headers: str | FramingHeaders = "none"
-    callback_filter: str | CallbackFilter = "none"
-    callback_prefix: bool = False
-    nosniff: bool = False
-    attachment: bool = False
+    csrf_token: str | TokenCheck = "the session's"
+    request_check: str | RequestCheck = "Origin"
+    cors_headers: str | CorsHeaders = "trusted origin"
+    framing_headers: str | FramingHeaders = "frame-ancestors 'none'"
+    callback_filter: str | CallbackFilter = "50 letters and digits"
+    callback_prefix: bool = True
+    nosniff: bool = True
+    attachment: bool = True
     name: str = field(default="", compare=False, kw_only=True)
 
     def __new__(cls, *args: object, **toggles: object) -> "Policies":

@@ -1,5 +1,6 @@
 """What pages do to talk safely, or think they do: handshakes over fragments, checks of messages."""
 
+from labcore.protocols.asking import Fetches, Sends
 from labcore.protocols.channel import Channel, Opens, tunnel
 from labcore.protocols.fragments import Reads, Writes
 from labcore.protocols.receiving import (
@@ -32,12 +33,14 @@ __all__ = [
     "Abort",
     "Accept",
     "Channel",
+    "Fetches",
     "Handshake",
     "Listens",
     "Opens",
     "Posts",
     "Reads",
     "Say",
+    "Sends",
     "Session",
     "Together",
     "Watches",

@@ -6,7 +6,9 @@ from labcore.scenarios import (
     fragment_channel,
     gadget_hijacking,
     handshakes,
+    opting_in,
     post_message,
+    requests,
     script_or_frame,
     sibling_navigation,
     stolen_password,
@@ -14,6 +16,7 @@ from labcore.scenarios import (
     watched_frame,
 )
 from labcore.scenarios.own_page import hijacking, question
+from labcore.scenarios.requests import CARELESS
 from labcore.scenarios.scenario import (
     Goal,
     Scenario,
@@ -22,6 +25,7 @@ from labcore.scenarios.scenario import (
     accepts,
     attacker_knows,
     attacker_shows_in,
+    does,
     shows,
 )
 from labcore.scenarios.sibling_navigation import THROUGH_THE_PARENT
@@ -37,6 +41,8 @@ IN_ORDER = (
     handshakes,
     post_message,
     watched_frame,
+    requests,
+    opting_in,
 )
 """The files of attacks, in the order in which the book tells them."""
 
@@ -47,11 +53,12 @@ SCENARIOS = Named(
         value.name: value
         for module in IN_ORDER
         for value in vars(module).values()
-        if isinstance(value, Scenario)
+        if isinstance(value, Scenario) and value.source
     },
 )
 
 __all__ = [
+    "CARELESS",
     "SCENARIOS",
     "THROUGH_THE_PARENT",
     "Goal",
@@ -61,6 +68,7 @@ __all__ = [
     "accepts",
     "attacker_knows",
     "attacker_shows_in",
+    "does",
     "hijacking",
     "question",
     "shows",

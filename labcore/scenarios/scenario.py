@@ -13,15 +13,26 @@ user acts last.
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from labcore.actions import Attempt, Embed, Event, Open, UserConfirms, UserTypes, frames_of
+from labcore.actions import (
+    Attempt,
+    Embed,
+    Event,
+    Open,
+    UserClicks,
+    UserConfirms,
+    UserTypes,
+    frames_of,
+)
+from labcore.arrivals import CONTENT_TYPE, COOKIES
 from labcore.browser import Box, fresh_labels, short_host
 from labcore.errors import WrongValue, unknown
 from labcore.messages import parts_of
-from labcore.origin import normalize_url
+from labcore.origin import Origin, normalize_url
 from labcore.policies import Decision, Policies, decide
+from labcore.policies.fetching import Server
 from labcore.policies.toggles import policies_of
 from labcore.scripts import PageScript
 from labcore.step import in_no_frame, step
@@ -33,12 +44,14 @@ from labcore.world import World
 class Goal:
     """Something that may hold in a world, with the sentence that says so.
 
-    ``words`` are what somebody must have said before it can hold.
+    ``words`` are what somebody must have said before it can hold, ``asks`` what some server must
+    have been asked for.
     """
 
     sentence: str
     holds: Callable[[World], bool]
     words: tuple[object, ...] = ()
+    asks: tuple[str, ...] = ()
 
 
 def attacker_knows(secret: str) -> Goal:
@@ -74,6 +87,15 @@ def accepts(label: str, text: str, peer: str) -> Goal:
     )
 
 
+def does(host: str, text: str, user: str) -> Goal:
+    """The server on ``host`` does ``text`` for its user ``user``."""
+    return Goal(
+        f"{host} does “{text}” for {user}",
+        lambda world: (host, text, user) in world.accepted,
+        asks=(text,),
+    )
+
+
 class Step(NamedTuple):
     """One event of a trace, what the policies said, and the world after it."""
 
@@ -90,7 +112,8 @@ class Scenario:
     wants. ``honest`` is what the page's own scripts must be able to do, and ``works`` how to tell
     that they did; ``honest_page`` is the page without the attacker, where that is another one.
     ``scripts`` are the honest pages' scripts by URL, which depend on what the pages choose,
-    ``embeds`` the frames that they make. ``toggles`` are the policies that make a difference.
+    ``embeds`` the frames that they make. ``servers`` are the honest servers by origin. ``toggles``
+    are the policies that make a difference.
     Raises `UnknownName` where a plan names a frame that never exists, and `WrongValue` for a secret
     of several words.
     """
@@ -102,12 +125,13 @@ class Scenario:
     start: World
     plan: tuple[Event, ...]
     goal: Goal | None
-    user: tuple[UserTypes | UserConfirms, ...] = ()
+    user: tuple[UserTypes | UserConfirms | UserClicks, ...] = ()
     honest: tuple[Event, ...] = ()
     works: Goal = Goal("the page works", lambda world: True)
     honest_page: "Scenario | None" = None
     scripts: Callable[[Policies], Mapping[str, PageScript]] | None = None
     embeds: tuple[str, ...] = ()
+    servers: Callable[[Policies], Mapping[str, Server]] | None = None
     toggles: tuple[str, ...] = ("navigation", "origin_propagation", "top_level")
 
     def __post_init__(self) -> None:
@@ -117,11 +141,15 @@ class Scenario:
                 raise WrongValue(f"a secret is one word, and commas set words apart: {secret!r}")
 
     def _check(self, events: Sequence[Event]) -> None:
-        """Raise `UnknownName` for a frame that is not there and that nothing brings."""
+        """Raise `UnknownName` for a frame that is not there and that nothing brings.
+
+        A click finds the frame that lies there, if one does.
+        """
         known = {*self.start.browser.labels, *labels_in(self.start.pages), *self.embeds}
         known |= {
             each.name or short_host(each.url) for each in events if isinstance(each, Open | Embed)
         }
+        known |= {each.target for each in self.user if isinstance(each, UserClicks)}
         for label in (label for event in events for label in frames_of(event)):
             if label not in known and re.sub(r"-\d+$", "", str(label)) not in known:
                 raise unknown("frame", label, sorted(known))
@@ -161,10 +189,14 @@ class Scenario:
 
     def starts(self, policies: Policies) -> World:
         """The world at the start, in which every page's script is as the page has chosen."""
+        start = self.start
+        if self.servers is not None:
+            servers = ((Origin.of(url), each) for url, each in self.servers(policies).items())
+            start = start.but(servers=tuple(servers))
         if self.scripts is None:
-            return self.start
+            return start
         scripts = tuple((normalize_url(url), x) for url, x in self.scripts(policies).items())
-        return replace(self.start, scripts=scripts).started()
+        return start.but(scripts=scripts).started()
 
 
 @dataclass(frozen=True, repr=False)
@@ -200,6 +232,13 @@ class Trace(Worded):
         return next((each for each in self.steps if not each.decision), None)
 
     @property
+    def turning(self) -> Step | None:
+        """The first step that went otherwise than the attacker means it to go."""
+        quiet = (COOKIES, CONTENT_TYPE)
+        other = (each for each in self.steps if not each.decision or each.decision.rule in quiet)
+        return next(other, None)
+
+    @property
     def endless(self) -> bool:
         """Whether the run was given up, since the scripts went on and on."""
         return bool(self.steps) and self.steps[-1].decision.rule == THE_BOUND
@@ -222,7 +261,7 @@ class Trace(Worded):
             return f"{'The attack succeeds' if attacked else 'So it is'}: {goal}.{page}"
         if self.endless:
             return f"Nobody can tell: {self.steps[-1].decision.reason}.{page}"
-        if (step := self.refused) is None:
+        if (step := self.turning) is None:
             why = "."
         else:
             why = f" ({step.decision.rule}): {step.decision.reason}."
@@ -258,9 +297,22 @@ def play(
         for events in (todo, last):
             if events and (event is events[0] or (world.agenda and event == events[0])):
                 del events[0]
-        steps.append(taken(world, event, policies))
+        refusal = None if world.agenda else _not_the_attackers(start, world, event)
+        taken_ = taken(world, event, policies) if refusal is None else Step(event, refusal, world)
+        steps.append(taken_)
         world = steps[-1].world
     return tuple(steps)
+
+
+def _not_the_attackers(start: World, world: World, event: Event) -> Decision | None:
+    """The refusal of what a page of the attacker's was to do, if another one is there now."""
+    actor = event.actor if isinstance(event, Attempt) else ""
+    if actor not in start.browser or actor not in world.browser or world.is_attackers(actor):
+        return None
+    if not start.is_attackers(actor):
+        return None
+    no = "{actor} shows a page that runs no script of the attacker's"
+    return decide(False, "", no).settled("no such script", event)
 
 
 def next_event(world: World, todo: Sequence[Event], last: Sequence[Event]) -> Event | None:
@@ -274,8 +326,9 @@ def next_event(world: World, todo: Sequence[Event], last: Sequence[Event]) -> Ev
 
 def taken(world: World, event: Event, policies: Policies) -> Step:
     """One step; an event whose frames are not there (any more) cannot happen."""
-    refusal = None if event in world.agenda[:1] else in_no_frame(world, event)
-    if refusal is not None:
+    if event in world.agenda[:1]:
+        return Step(event, *step(world, event, policies))
+    if (refusal := in_no_frame(world, event)) is not None:
         return Step(event, refusal, world)
     return Step(event, *step(world, event, policies))
 

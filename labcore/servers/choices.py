@@ -236,7 +236,7 @@ def comment_before() -> dict[str, str]:
 
 
 def sends_nosniff() -> dict[str, str]:
-    """``X-Content-Type-Options: nosniff``: take the answer for what it says it is."""
+    """``X-Content-Type-Options: nosniff``: every answer says what it is, and is nothing else."""
     return {"X-Content-Type-Options": "nosniff"}
 
 
