@@ -21,7 +21,7 @@ from labcore.policies.cookies import asking_for
 from labcore.policies.decision import answer_of_rule
 from labcore.policies.fetching import Fetched
 from labcore.policies.framing import Framing
-from labcore.policies.sniffing import blocked_as_script, has_nosniff, is_html
+from labcore.policies.sniffing import blocked_as_script, blocked_as_style, is_html
 from labcore.world import Navigation, World
 
 
@@ -78,7 +78,7 @@ def with_cookies(decision: Decision, fetched: Fetched) -> Decision:
 def _read(world: World, event: Fetch, fetched: Fetched, response: Response, rule: str) -> Received:
     """A script's ``fetch``: the body, if the answer is not opaque."""
     no = turned_away(fetched, response)
-    why = fetched.reason if fetched.readable else "sent, but the answer is opaque, without CORS"
+    why = fetched.reason if fetched.readable else f"sent, but {fetched.reason}"
     if no is not None:
         why, rule = (no if fetched.readable else why), SERVER
     decision = decide(fetched.readable and not no, "{why}", "{why}", why=why)
@@ -121,15 +121,18 @@ def _apply(
     world: World, event: Fetch, fetched: Fetched, response: Response, policies: Policies
 ) -> Received:
     """A style sheet applies to the page, which can look at the styles that it then has."""
+    if (no := blocked_as_style(response)) is not None:
+        return Received(decide(False, "", no).settled("style sheet", event), world)
     elsewhere = not same_origin(Origin.of(fetched.url), world.browser.origin(event.actor))
     kind = content_type(response.headers)
-    believed = not has_nosniff(response) or kind == "text/css"
-    answer = believed and policies.chosen("styles")(kind, elsewhere)
+    applies = answer_of_rule("style rule", policies.chosen("styles"), kind, elsewhere) is None
     decision = decide(
-        answer, "it applies, and the page can read what it says", "{kind} is no style sheet",
-        kind=kind or "what has no type",
-    ).settled("style sheet", event)  # fmt: skip
-    if not answer:
+        applies,
+        "it applies, and the page can read what it says",
+        "{kind} is no style sheet",
+        kind=kind,
+    ).settled("style sheet", event)
+    if not applies:
         return Received(decision, world)
     return Received(decision, _learns(world, event.actor, css_texts(response.body)))
 

@@ -114,6 +114,8 @@ def attacker_moves(
                 ):
                     yield from _with_words(world, move, texts, needs is None)
 
+    for speaker, asked in asking_moves(world, speakers, words, policies, room, needs):
+        yield done_by(speaker, asked)
     yield from embeddings() if room > 0 else ()
     for target in browser.labels:
         may_send: dict[str, str | None] = {}
@@ -124,14 +126,12 @@ def attacker_moves(
             if page not in may_send:
                 may = (x for x in speakers if policies.may_navigate(browser, x, target, url))
                 may_send[page] = next(may, None)
-            if speaker := may_send[page]:
-                yield done_by(speaker, Navigate(speaker, target, url))
+            if sender := may_send[page]:
+                yield done_by(sender, Navigate(sender, target, url))
     for speaker, deed in _posts(world, speakers, honest, texts):
         yield done_by(speaker, deed)
     if needs is not None:
         return
-    for speaker, asked in asking_moves(world, speakers, words.asks, policies, room):
-        yield done_by(speaker, asked)
     for puppet, by in speakers.items():
         if step(world, Script(by, puppet), policies)[1].knowledge != world.knowledge:
             yield Script(by, puppet)

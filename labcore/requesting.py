@@ -12,6 +12,7 @@ from labcore.http import Request
 from labcore.policies import Policies
 from labcore.policies.cookies import asking_in
 from labcore.servers import detour
+from labcore.vocabulary import Vocabulary
 from labcore.world import World
 
 ELEMENTS = (Request.image, Request.script, Request.style, Request.plugin)
@@ -21,16 +22,24 @@ NOBODYS_PAGE = "data:text/html,hostile"
 
 
 def asking_moves(
-    world: World, speakers: Iterable[str], asks: Iterable[str], policies: Policies, room: int
+    world: World,
+    speakers: Iterable[str],
+    words: Vocabulary,
+    policies: Policies,
+    room: int,
+    needs: object = None,
 ) -> Iterator[tuple[str, Embed | Fetch | Submit]]:
     """All that the attacker's pages can ask, each by the first of the pages that ask alike.
 
-    ``asks`` is what the attacker wants done, ``room`` how many frames may still be added.
+    ``room`` is how many frames may still be added. What is asked of a server says nothing to a
+    page: nothing of it is ``needs``.
     """
+    if needs is not None:
+        return
     offers = [
         request
         for _, server in world.servers
-        for request in getattr(server, "offers", lambda *_: ())(asks, sorted(world.knowledge))
+        for request in getattr(server, "offers", lambda *_: ())(words.asks, sorted(world.knowledge))
     ]
     met = set()
     for speaker in speakers if offers else ():

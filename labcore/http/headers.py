@@ -15,14 +15,14 @@ class BadHeader(ReadersError, ValueError):
     """A header name or value that no request or response can have (a script gets a TypeError)."""
 
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 WHITESPACE = "\t\n\r "
 """HTTP whitespace, which is stripped from both ends of a value."""
 
 
 def is_token(text: str) -> bool:
     """Whether ``text`` can be a header's name or a method (RFC 9110, "token")."""
-    return _TOKEN.fullmatch(text) is not None
+    return re.fullmatch(_TOKEN, text) is not None
 
 
 def checked_name(name: object) -> str:
@@ -165,8 +165,8 @@ def is_forbidden(name: str, value: str = "") -> bool:
 
 
 _UNSAFE_BYTES = frozenset('"():<>?@[\\]{}\x7f') | {chr(b) for b in range(0x20) if b != 0x09}
-_LANGUAGE = re.compile(r"[0-9A-Za-z *,\-.;=]*")
-_RANGE = re.compile(r"bytes=[0-9]+-[0-9]*")
+_LANGUAGE = r"[0-9A-Za-z *,\-.;=]*"
+_RANGE = r"bytes=[0-9]+-[0-9]*"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 MOST_SAFE_BYTES, MOST_SAFE_BYTES_IN_ALL = 128, 1024
 
@@ -180,7 +180,7 @@ def why_unsafe(name: str, value: str) -> str | None:
         return f"the value of {name} is longer than {MOST_SAFE_BYTES} bytes"
     if lower in ("accept", "content-type") and (bad := _UNSAFE_BYTES.intersection(value)):
         return f"the value of {name} holds {min(bad)!r}"
-    if lower in ("accept-language", "content-language") and not _LANGUAGE.fullmatch(value):
+    if lower in ("accept-language", "content-language") and not re.fullmatch(_LANGUAGE, value):
         return f"the value of {name} holds a letter that no language tag has"
     if lower == "content-type" and essence_of(value) not in FORM_TYPES:
         return f"a form cannot send the Content-Type {shown(value, 60)}"
@@ -190,7 +190,7 @@ def why_unsafe(name: str, value: str) -> str | None:
 
 
 def _is_simple_range(value: str) -> bool:
-    if not _RANGE.fullmatch(value):
+    if not re.fullmatch(_RANGE, value):
         return False
     first, _, last = value.removeprefix("bytes=").partition("-")
     return not last or int(first) <= int(last)
@@ -230,12 +230,10 @@ NEVER_READ = frozenset(("set-cookie", "set-cookie2"))
 
 # --- content types ---
 
-_TYPE = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)/([!#$%&'*+\-.^_`|~0-9A-Za-z]+)")
-
 
 def essence_of(value: str) -> str | None:
     """``type/subtype`` in lower case, without parameters; ``None`` if it is none."""
-    found = _TYPE.fullmatch(value.partition(";")[0].strip(WHITESPACE))
+    found = re.fullmatch(f"{_TOKEN}/{_TOKEN}", value.partition(";")[0].strip(WHITESPACE))
     return found[0].lower() if found else None
 
 

@@ -27,7 +27,7 @@ class BadRequest(ReadersError, ValueError):
     """A request that no script can make: ``fetch`` throws a TypeError."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Request:
     """A request. ``Request("PUT", url, headers={…}, credentials="include")``.
 
@@ -189,7 +189,7 @@ def normalized_method(method: object) -> str:
     return method.upper() if method.upper() in NORMALIZED else method
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Response:
     """What a server answers: ``Response(200, {"Content-Type": "text/html"}, "…")``.
 

@@ -112,7 +112,7 @@ ThirdPartyRule = Callable[[bool, str], str | None]
 
 
 def sent(third_party: bool, site: str) -> str | None:
-    """One jar for all (Chromium)."""
+    """One jar for all, whatever the window shows."""
     return ""
 
 
@@ -122,7 +122,7 @@ def partitioned(third_party: bool, site: str) -> str | None:
 
 
 def blocked(third_party: bool, site: str) -> str | None:
-    """No cookies for whom the window is not (Safari)."""
+    """No cookies for whom the window is not (Safari; Chromium as we measured it)."""
     return None if third_party else ""
 
 
@@ -137,28 +137,32 @@ THIRD_PARTY: dict[str, ThirdPartyRule] = {
 def jar_for(url: str, asking: Asking, rule: ThirdPartyRule) -> str | None:
     """The partition that cookies of ``url`` are in, ``None`` for none at all.
 
-    Raises `PolicyError` for a rule that fails, or answers with something else.
+    ``url`` is a third party where anybody around is of another site, not only at the top. Raises
+    `PolicyError` for a rule that fails, or answers with something else.
     """
-    site = asking.top_site(url)
+    third_party = not all(same_site(each, Origin.of(url)) for each in asking.around)
     try:
-        partition = rule(site != site_of(Origin.of(url)), site)
+        partition = rule(third_party, asking.top_site(url))
     except ReadersError:
         raise
     except Exception as error:
         raise PolicyError(
             f"the third-party rule {called(rule)!r} raised {type(error).__name__}: {error}"
         ) from error
-    if partition is not None and not isinstance(partition, str):
-        raise PolicyError(
-            f"the third-party rule {called(rule)!r} answered {shown(partition, 60)}: "
-            "it returns the name of a jar, '' for the common one, None for no cookies"
-        )
-    return partition
+    if partition is None or isinstance(partition, str):
+        return partition
+    raise PolicyError(
+        f"the third-party rule {called(rule)!r} answered {shown(partition, 60)}: it returns the "
+        "name of a jar, '' for the common one, None for no cookies"
+    )
 
 
-def lets_go(cookie: Cookie, sending: Sending, same_site: SameSiteRule) -> bool:
-    """Whether its ``SameSite``, or else the browser's rule, lets the cookie go along."""
-    rule = SAME_SITE[cookie.same_site] if cookie.same_site else same_site
+def lets_go(cookie: Cookie, sending: Sending, default: SameSiteRule) -> bool:
+    """Whether the cookie's rule, its own or the ``default``, lets it go along.
+
+    Raises `PolicyError` for a rule that fails, or answers with something else.
+    """
+    rule = SAME_SITE[cookie.same_site] if cookie.same_site else default
     return answer_of_rule("SameSite rule", rule, sending) is None
 
 

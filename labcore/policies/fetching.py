@@ -145,6 +145,11 @@ class Fetching:
             response = self._main()
         except NetworkError:
             response = None
+        if response is not None and self.request.mode == "navigate":
+            self._pass("Main fetch", "the answer becomes a document")
+        elif response is not None and self.tainting == "opaque":
+            no = "the answer is opaque: the element has it, and no script reads it"
+            self.lines.append(Line("Main fetch", no, False))
         readable = response is not None and self.tainting != "opaque"
         if self.request.mode == "navigate":
             readable = False
@@ -208,7 +213,7 @@ class Fetching:
         target = Origin.of(request.url)
         own = initiator is not None and same_origin(initiator, target)
         if request.mode == "navigate":
-            self._note(clause, "a navigation: the answer becomes a document")
+            self._note(clause, "a navigation, which any page may begin")
         elif own and self.tainting == "basic":
             self._pass(clause, f"{target} is the page's own origin")
         elif request.mode == "same-origin":
@@ -217,9 +222,7 @@ class Fetching:
             if request.redirect != "follow":
                 self._fail(clause, "without CORS redirects are followed, or it fails")
             self.tainting = "opaque"
-            self._note(
-                clause, f"{target} is another origin: sent without CORS, the answer is opaque"
-            )
+            self._note(clause, f"{target} is another origin: sent without CORS")
         elif self.rules.reading is cors.same_origin_only:
             self._fail(clause, cors.same_origin_only("", False, Response()) or "")
         else:
@@ -362,8 +365,13 @@ class Fetching:
         return str(initiator)
 
     def _with_referer(self, headers: Headers) -> Headers:
-        """The page's URL for its own origin, the origin alone for others (Referrer Policy)."""
+        """The page's URL for its own origin, the origin alone for others (Referrer Policy).
+
+        A document of an opaque origin says nothing.
+        """
         page, _, _ = self.asking.referrer.partition("#")
+        if self.asking.initiator is not None and self.asking.initiator.is_opaque:
+            return headers
         if not page.startswith(("http:", "https:")):
             return headers
         if all(same_origin(Origin.of(page), Origin.of(url)) for url in self.urls[-1:]):

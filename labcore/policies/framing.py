@@ -97,7 +97,7 @@ def frame_ancestors(headers: Headers) -> list[list[str]]:
     return found
 
 
-_SOURCE = re.compile(
+_SOURCE = (
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*)://)?(?P<host>\*|(?:\*\.)?[A-Za-z0-9\-.]+)"
     r"(?::(?P<port>\d+|\*))?(?P<path>/[^?#]*)?"
 )
@@ -113,7 +113,7 @@ def source_matches(source: str, origin: Origin, own: Origin) -> bool:
         return origin.scheme in ("http", "https", "ws", "wss", own.scheme)
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.\-]*:", source):
         return scheme_matches(source[:-1].lower(), origin.scheme)
-    found = _SOURCE.fullmatch(source)
+    found = re.fullmatch(_SOURCE, source)
     if found is None:
         return False
     scheme = (found["scheme"] or own.scheme).lower()

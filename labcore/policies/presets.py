@@ -46,8 +46,21 @@ PRESETS = _presets(
         "IE 7 with Flash": _in_2008("permissive", "anyone", plugin="Flash Player"),
         "Firefox 3": _in_2008("descendant", "by opener", origin_propagation=True),
         "Safari 3.1": _in_2008("descendant", "anyone", origin_propagation=True),
-        "Chromium": Policies("same-origin", "descendant", True, "Chromium"),
-        "Firefox": Policies("same-origin-domain", "descendant", True, "Firefox"),
+        "Chromium": Policies(
+            "same-origin",
+            "descendant",
+            True,
+            "Chromium",
+            same_site_default="lax, new ones with POST",
+            third_party_cookies="blocked",
+        ),
+        "Firefox": Policies(
+            "same-origin-domain",
+            "descendant",
+            True,
+            "Firefox",
+            third_party_cookies="partitioned",
+        ),
     }
 )
 """Table 2, what Flash made of Internet Explorer 7 (§3.2), who took up the proposal, and today."""

@@ -28,13 +28,21 @@ def blocked_as_script(response: Response) -> str | None:
     return None
 
 
+def blocked_as_style(response: Response) -> str | None:
+    """Why ``response`` cannot be a style sheet, whatever the rule (Fetch standard, nosniff)."""
+    kind = content_type(response.headers)
+    if has_nosniff(response) and kind != "text/css":
+        return f"nosniff: {kind or 'no type'} is no type of style sheet"
+    return None
+
+
 StyleRule = Callable[[str | None, bool], bool]
 """``rule(type, from elsewhere)``: may a response of this type be a style sheet?"""
 
 
 def css_only(kind: str | None, from_elsewhere: bool) -> bool:
-    """A style sheet is ``text/css``."""
-    return kind == "text/css"
+    """A style sheet is ``text/css``, or of no type."""
+    return kind in (None, "text/css")
 
 
 def any_type(kind: str | None, from_elsewhere: bool) -> bool:
@@ -43,8 +51,8 @@ def any_type(kind: str | None, from_elsewhere: bool) -> bool:
 
 
 def any_type_from_here(kind: str | None, from_elsewhere: bool) -> bool:
-    """From the page's own origin anything, from elsewhere only ``text/css``."""
-    return kind == "text/css" or not from_elsewhere
+    """From the page's own origin anything, from elsewhere only ``text/css`` (quirks mode)."""
+    return kind in (None, "text/css") or not from_elsewhere
 
 
 STYLES: dict[str, StyleRule] = {
@@ -65,7 +73,7 @@ def is_html(response: Response) -> bool:
     return looks is not None and not has_nosniff(response)
 
 
-FLASH = re.compile(r"[CFZ]WS")
+FLASH = ("CWS", "FWS", "ZWS")
 SMALLEST_FLASH = 500
 """Letters: no alphanumeric Flash file that does anything is much shorter."""
 
@@ -87,7 +95,7 @@ def flash_player(response: Response) -> str | None:
         return "it is an attachment, to be saved and not to be played"
     if has_nosniff(response) and content_type(response.headers) != "application/x-shockwave-flash":
         return "nosniff: it is not declared as a Flash file"
-    if not FLASH.match(response.body):
+    if not response.body.startswith(FLASH):
         return f"it begins with {response.body[:4]!r}, and not with CWS, FWS or ZWS"
     if len(response.body) < SMALLEST_FLASH:
         return f"{len(response.body)} letters are too few for a Flash file"

@@ -143,7 +143,7 @@ class Policies(Worded):
     third_party_cookies: str | ThirdPartyRule = "sent"
     cors: str | CorsRule = "Fetch standard"
     framing: str | FramingRule = "all ancestors"
-    styles: str | StyleRule = "text/css from elsewhere"
+    styles: str | StyleRule = "text/css"
     plugin: str | PluginRule = "none"
     csrf_token: str | TokenCheck = "the session's"
     request_check: str | RequestCheck = "Origin"
