@@ -26,7 +26,7 @@ from labcore.http import Jar, Request, Response
 from labcore.messages import ArrayBuffer
 from labcore.origin import Origin
 from labcore.policies.cors import Remembered
-from labcore.policies.fetching import Exchange, Fetched, Server
+from labcore.policies.fetching import Exchange, Fetched, Server, answer_of
 from labcore.policies.toggles import NO_COOKIES
 from labcore.scripts import Page, PageScript, Running, hears_loads
 from labcore.servers.hostile import hostile
@@ -159,9 +159,12 @@ class World:
         return next((server for own, server in self.servers if own == origin), None)
 
     def answer(self, request: Request) -> Response:
-        """What the server of the request's URL answers; one that is not there answers 404."""
+        """What the server of the request's URL answers; one that is not there answers 404.
+
+        Raises `ServerError`.
+        """
         server = self.server_at(request.url)
-        return server(request) if server is not None else Response(404)
+        return answer_of(server, request) if server is not None else Response(404)
 
     def asked(self, fetched: Fetched) -> "World":
         """This world once all that ``fetched`` has sent was answered.

@@ -1,7 +1,8 @@
 """The exercises of the book: what the reader's function is held against.
 
-What each exercise says stands in ``chapters/``, a file a chapter. Here is what it asks: most go by
-browsers, and a function ``…_cases(browser, theirs)`` lists what is asked about each of them.
+What each exercise says stands in ``chapters/``, a file a chapter. Here is what it asks, with help
+from `handshakes`, `searches` and `requests`. Most go by browsers, and a function
+``…_cases(browser, theirs)`` lists what is asked about each of them.
 ``theirs`` is a copy for the reader's function, whatever it does to it.
 """
 
@@ -34,7 +35,7 @@ from labcore.actions import (
 )
 from labcore.browser import Box, Browser, frame, window
 from labcore.errors import unknown
-from labcore.exercises import handshakes, searches
+from labcore.exercises import handshakes, requests, searches
 from labcore.exercises.grading import Case, Exercise, Rows
 from labcore.messages import InvalidTargetOrigin
 from labcore.policies import Policies, navigation, scripting, top_level
@@ -913,20 +914,8 @@ def commuting_cases() -> Cases:
 def surviving_cases() -> Cases:
     """Honest runs, and the search, on the network and on pages."""
     for asked, (ask_of, right, why) in searches.QUESTIONS.items():
-        found: list[searches.Finding] = []
-
-        def through(function: Any, ask_of: Any = ask_of, found: Any = found) -> Decision:
-            found[:] = [searches.guarded(ask_of, function)]
-            return Decision(found[0][0], "")
-
-        def told(found: Any = found) -> Rows:
-            return found[0][1] if found else ()
-
-        def trace(found: Any = found) -> Trace | None:
-            return found[0][2] if found else None
-
         because = decide(right, why, why)
-        yield [Case((), right, because, asked=asked, facts=told, through=through, trace=trace)]
+        yield [searches.finding_case(partial(searches.guarded, ask_of), because, asked)]
 
 
 # --- the book ---
@@ -962,6 +951,11 @@ _IN_ORDER = (
     exercise("target-origins", errand_cases),
     exercise("commute", commuting_cases),
     exercise("survives", surviving_cases),
+    exercise("same_site", requests.sending_cases),
+    exercise("request_check", requests.arriving_cases),
+    exercise("cors_check", requests.cors_cases),
+    exercise("cors_headers", requests.opening_cases),
+    exercise("frame_ancestors", on_each(requests.chains, requests.framing_cases)),
 )
 
 EXERCISES: Mapping[str, Exercise] = Exercises({each.name: each for each in _IN_ORDER})

@@ -12,7 +12,15 @@ from typing import Any, NamedTuple
 
 from labcore.actions import Event
 from labcore.browser import Browser
-from labcore.exercises.running import Lent, Printed, Runner, Trouble, name_of
+from labcore.exercises.running import (
+    NOTHING,
+    Lent,
+    Printed,
+    Runner,
+    Trouble,
+    changes,
+    name_of,
+)
 from labcore.policies import Decision
 from labcore.scenarios import Trace
 from labcore.worded import Worded
@@ -231,7 +239,7 @@ def check(exercise: Exercise, function: Any) -> Grade:
                     wrong = made(count, case, yours)
                     break
             if lent is not None and not lent.is_untouched:
-                raise Trouble(CHANGES)
+                raise Trouble(changes("browser"))
             if wrong is not None:
                 return wrong
             count += asked
@@ -241,12 +249,6 @@ def check(exercise: Exercise, function: Any) -> Grade:
             case = replace(case, browser=lent.as_it_was)
         return made(count, case, trouble=str(trouble), unfinished=unfinished)
     return made(count)
-
-
-CHANGES = (
-    "it changes the browser that it was given, behind the model's back. Compute the "
-    "answer from the browser, and leave it as it is."
-)
 
 
 def understood(answer: object, runner: Runner, case: Case) -> Decision | str:
@@ -262,7 +264,7 @@ def understood(answer: object, runner: Runner, case: Case) -> Decision | str:
     else:
         wanted = "True or False" + (", or decide(…)" if case.attempt else "")
     if answer is None or answer is ...:
-        raise Trouble("it returns nothing (is a 'return' missing?)", unfinished=True)
+        raise Trouble(NOTHING, unfinished=True)
     raise Trouble(f"it returns {runner.shown(answer)}. The answer is {wanted}.")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from labcore.actions import Embed, Event, Load, Navigate, Poll, UserConfirms, UserTypes
 from labcore.browser import Browser, frame, window
 from labcore.errors import PolicyError, ReadersError, shown
-from labcore.exercises.running import Trouble
+from labcore.exercises.running import NOTHING, Trouble
 from labcore.policies import PRESETS, Policies
 from labcore.protocols import Say, Session
 from labcore.protocols.session import BadHandshake, Words, turn
@@ -57,7 +57,7 @@ def run_of_plan(handshake: str, order: str, attack: Callable[..., Any]) -> tuple
     """Whether the plan that ``attack`` returns makes the gadget accept ``order``."""
     plan = attack(handshake, order)
     if plan is None or plan is ...:
-        raise Trouble("it returns nothing (is a 'return' missing?)", unfinished=True)
+        raise Trouble(NOTHING, unfinished=True)
     if not isinstance(plan, tuple | list) or not all(isinstance(each, Event) for each in plan):
         raise Trouble(f"it returns {shown(plan)}. A plan is a tuple of events.")
     for each in plan:

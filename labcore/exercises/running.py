@@ -80,6 +80,7 @@ class Runner:
         self.printed = printed
         self._function = function
         self._seen: dict[int, CodeType] = {}
+        self._spinning: set[int] = set()
         defined = f"def {self.name.replace(' ', '_')}"
         wanted = f"{defined}({', '.join(parameters)})"
         if not callable(function):
@@ -124,7 +125,7 @@ class Runner:
 
         def line(frame: FrameType, event: str, argument: Any) -> Any:
             nonlocal steps
-            if event == "line":
+            if event in ("line", "opcode"):
                 steps += 1
                 if steps > BUDGET:
                     raise _TooManySteps
@@ -138,6 +139,10 @@ class Runner:
                 self._seen[id(code)] = code
                 if is_readers(code.co_filename) and catches_everything(code):
                     raise Trouble(CATCHES_EVERYTHING)
+                if jumps_to_itself(code):
+                    self._spinning.add(id(code))
+            if id(code) in self._spinning:
+                frame.f_trace_opcodes = True
             return line
 
         try:
@@ -155,10 +160,20 @@ class Runner:
             raise Trouble(explained(error)) from error
 
 
+NOTHING = "it returns nothing (is a 'return' missing?)"
+
 CATCHES_EVERYTHING = (
     "it has an 'except:' for everything, which would also catch what stops a function "
     "that never ends. Say which exception you expect, as in 'except KeyError:'."
 )
+
+
+def changes(what: str) -> str:
+    """The reader's function spoils what it was given."""
+    return (
+        f"it changes the {what} that it was given, behind the model's back. Compute the "
+        f"answer from the {what}, and leave it as it is."
+    )
 
 
 def explained(error: BaseException) -> str:
@@ -180,8 +195,8 @@ def explained(error: BaseException) -> str:
     except Exception:
         message = ""
     values = (
-        ". Browsers and attempts are values, which nobody can change: compute the "
-        "answer from them and return it."
+        ". Browsers, attempts and requests are values, which nobody can change: compute "
+        "the answer from them and return it."
     )
     return f"{what}{message}{where}" + (values if isinstance(error, FrozenInstanceError) else "")
 
@@ -209,6 +224,17 @@ def catches_everything(code: CodeType) -> bool:
     names = [each.opname for each in dis.get_instructions(code)]
     bare = ("PUSH_EXC_INFO", "POP_TOP") in pairwise(names)
     return bare or "BaseException" in code.co_names
+
+
+def jumps_to_itself(code: CodeType) -> bool:
+    """Whether ``code`` has a loop of one instruction, ``while True: pass``.
+
+    Python tells a trace function of no lines in it.
+    """
+    return any(
+        each.opcode in dis.hasjrel and each.argval == each.offset
+        for each in dis.get_instructions(code)
+    )
 
 
 class Lent:

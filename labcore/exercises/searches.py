@@ -1,16 +1,20 @@
-"""What the exercises of chapter 10 ask: which events commute, and whether a handshake survives."""
+"""What the exercises of chapter 10 ask: which events commute, and whether a handshake survives.
+
+What a run or a search finds is a `Finding`; `finding_case` makes a question of it.
+"""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from labcore.actions import Event
-from labcore.answers import Bound, NoAttack, counted
+from labcore.answers import Attack, Bound, NoAttack, counted
 from labcore.errors import PolicyError, ReadersError
+from labcore.exercises.grading import Case, Rows
 from labcore.exercises.running import Trouble
 from labcore.network import A, B, attack_on_network
-from labcore.policies import PRESETS, Policies
+from labcore.policies import PRESETS, Decision, Policies
 from labcore.protocols import Accept, Handshake, Say, Session
 from labcore.protocols.session import BadHandshake, Words, turn
 from labcore.scenarios import SCENARIOS
@@ -21,8 +25,44 @@ from labcore.search import Search, find_attack
 from labcore.step import in_no_frame, step
 from labcore.world import World
 
-Finding = tuple[bool, tuple[tuple[str, str], ...], Trace | None]
-"""Whether it is so, what happened in words, and the run that shows it."""
+
+class Finding(NamedTuple):
+    """Whether it is so, what happened in words, the run that shows it, and why, in a sentence."""
+
+    holds: bool
+    rows: tuple[tuple[str, ...], ...] = ()
+    trace: Trace | None = None
+    why: str = ""
+
+
+def finding_case(ask: Callable[[Any], Finding], because: Decision, asked: str) -> Case:
+    """A case in which the reader's function is part of what ``ask`` looks into."""
+    found: list[Finding] = []
+
+    def through(function: Any) -> Decision:
+        found[:] = [ask(function)]
+        return Decision(
+            found[0].holds, "{why}" * bool(found[0].why), words=(("why", found[0].why),)
+        )
+
+    def told() -> Rows:
+        return found[0].rows if found else ()
+
+    def trace() -> Trace | None:
+        return found[0].trace if found else None
+
+    right = because.allowed
+    return Case((), right, because, asked=asked, facts=told, through=through, trace=trace)
+
+
+def outcome(found: Attack | NoAttack) -> Finding:
+    """Whether the search has found an attack. Raises `Trouble` if it gave up."""
+    if isinstance(found, Attack):
+        return Finding(True, (ATTACK, *((str(move), "") for move in found.moves)), found.run())
+    if not found.exhausted:
+        raise Trouble(f"nobody can tell whether it survives: the search {found}.")
+    return Finding(False)
+
 
 ATTACK = ("the attack", "")
 """The head of a table that lists one."""
@@ -123,23 +163,19 @@ def is_short(handshake: Handshake) -> Finding:
         "the text arrives" if arrives else "no text arrives",
     )
     head = ("what is written", "and then")
-    return arrives and messages <= MOST_MESSAGES and words <= MOST_WORDS, (head, told), None
+    short = messages <= MOST_MESSAGES and words <= MOST_WORDS
+    return Finding(arrives and short, (head, told))
 
 
 def works(scenario: Scenario, handshake: Handshake) -> Finding:
     """Whether honest pages do their work with ``handshake``."""
     trace = scenario.run(PAPER.but(handshake=handshake))
-    return trace.page_works, (), trace
+    return Finding(trace.page_works, (), trace)
 
 
 def broken_on_page(scenario: Scenario, handshake: Handshake) -> Finding:
     """Whether the search finds an attack on the pages of ``scenario``."""
-    found = find_attack(scenario, PAPER.but(handshake=handshake))
-    if isinstance(found, NoAttack):
-        if not found.exhausted:
-            raise Trouble(f"nobody can tell whether it survives: the search {found}.")
-        return False, (), None
-    return True, (ATTACK, *((str(move), "") for move in found.moves)), found.run()
+    return outcome(find_attack(scenario, PAPER.but(handshake=handshake)))
 
 
 def broken_on_network(initiators: int, responders: int, handshake: Handshake) -> Finding:
@@ -147,7 +183,8 @@ def broken_on_network(initiators: int, responders: int, handshake: Handshake) ->
     found = attack_on_network(handshake, initiators, responders, MOST_STATES)
     if not found and not found.exhausted:
         raise Trouble(f"nobody can tell whether it survives: {found}.")
-    return bool(found), (ATTACK, *((each, "") for each in found.plan)) if found.plan else (), None
+    rows = (ATTACK, *((each, "") for each in found.plan)) if found.plan else ()
+    return Finding(bool(found), rows)
 
 
 QUESTIONS: Mapping[str, tuple[Callable[[Handshake], Finding], bool, str]] = {

@@ -12,14 +12,14 @@ from labcore.figures.cards import CARD, escaped
 from labcore.figures.pictures import Draw, best_size, picture
 from labcore.figures.screen import draw_screen
 from labcore.figures.sequence import draw_sequence
-from labcore.figures.theme import ALLOWED, MUTED, REFUSED
+from labcore.figures.theme import ALLOWED, INK, MUTED, REFUSED
 from labcore.figures.tree import draw_tree
 
 SPOT = "#8a5a00"
 """For what is still to do."""
 
 MONO = "font-family:monospace;white-space:pre-wrap;overflow-wrap:anywhere"
-CELL = "text-align:left;padding:1px 14px 1px 0;color:inherit;background:#fdfdfb"
+CELL = f"text-align:left;padding:1px 14px 1px 0;color:{INK};background:#fdfdfb"
 
 
 def grade_html(grade: Grade) -> str:

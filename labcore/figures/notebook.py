@@ -14,6 +14,7 @@ from labcore.browser import Browser
 from labcore.capture import Capture
 from labcore.exercises import Grade, Progress
 from labcore.figures.cards import CARD, escaped
+from labcore.figures.exchanges import fetched_html
 from labcore.figures.findings import found_html, network_html, none_html, sweep_html
 from labcore.figures.grades import grade_html, progress_html
 from labcore.figures.matrix import draw_matrix
@@ -26,7 +27,8 @@ from labcore.figures.tree import draw_tree
 from labcore.figures.words import waiting
 from labcore.network import OnTheNetwork
 from labcore.policies import Decision, Matrix, Policies
-from labcore.policies.toggles import PAGE_CHOICES, TOGGLES, label_of
+from labcore.policies.fetching import Fetched
+from labcore.policies.toggles import PAGE_CHOICES, REQUEST_RULES, SERVER_CHOICES, TOGGLES, label_of
 from labcore.scenarios import Trace
 from labcore.small_scope import Counterexample
 from labcore.sweep import Sweep
@@ -93,23 +95,25 @@ def trace_html(trace: Trace) -> str:
 
 def settings_of(trace: Trace) -> str:
     """The browser, and what its pages have chosen otherwise than usual."""
-    policies, usual = trace.policies, Policies()
+    policies, usual, matter = trace.policies, Policies(), trace.scenario.toggles
     chosen = [
         f"{toggle.replace('_', ' ')}: {label_of(getattr(policies, toggle))}"
         for toggle in PAGE_CHOICES
         if getattr(policies, toggle) != getattr(usual, toggle)
+        and (toggle in matter or toggle not in SERVER_CHOICES)
     ]
-    return ", ".join([policies.preset or str(policies.rules), *chosen])
+    return ", ".join([policies.preset or policies.rules.where(matter), *chosen])
 
 
 def policies_html(policies: Policies) -> str:
-    """A row a toggle."""
+    """A row a toggle; those about requests only where they are not as usual."""
     cell = "text-align:left;background:#fdfdfb"
-    value = partial(getattr, policies)
+    value, usual = partial(getattr, policies), partial(getattr, Policies())
     rows = "".join(
         f'<tr><th scope="row" style="{cell};color:{MUTED}">{toggle.replace("_", " ")}</th>'
         f'<td style="{cell};color:{INK}">{escaped(label_of(value(toggle)))}</td></tr>'
         for toggle in TOGGLES
+        if toggle not in (*REQUEST_RULES, *SERVER_CHOICES) or value(toggle) != usual(toggle)
     )
     name = policies.preset
     caption = f'<caption style="color:{INK}">{escaped(name)}</caption>' if name else ""
@@ -143,6 +147,7 @@ SHOWN: dict[type, Callable[[Any], str]] = {
     Decision: decision_html,
     Trace: trace_html,
     Policies: policies_html,
+    Fetched: fetched_html,
     Attack: found_html,
     NoAttack: none_html,
     OnTheNetwork: network_html,

@@ -319,6 +319,11 @@ def _below(
         look = Type(theme.SMALL, "bold", theme.ATTACKER) if knows else QUIET
         said = f"the attacker knows: {knows or 'nothing yet'}"
         room = width * 0.5 if left_out else width - 21
+        for kept in range(len(shown.knowledge) - 1, 0, -1):
+            if width_of(said, look) <= room:
+                break
+            words = ", ".join(sorted(shown.knowledge)[:kept])
+            said = f"the attacker knows: {words} and {len(shown.knowledge) - kept} more"
         place = write(ax, 17, height - 6.5, said, look, width=room)
         start = place.x + place.width + 8
     said = "; ".join(left_out)

@@ -1,20 +1,23 @@
 """The sequence diagram: who says what to whom, who reads it, and what the attacker learns.
 
-Every frame that matters has a column with its lifeline, in the colour of the origin that it shows.
-Time runs downwards, and the rows have the numbers of the trace's steps. An arrow begins where
-something is sent and ends where it is read: one that slants has had something happen in between.
+Every frame that matters has a column with its lifeline, in the colour of the origin that it shows;
+so has every server that is asked, to the right of them all. Time runs downwards, and the rows have
+the numbers of the trace's steps. An arrow begins where something is sent and ends where it is read:
+one that slants has had something happen in between.
 """
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.path import Path
 
 from labcore.figures import story, theme
+from labcore.figures.requests import Sent
 from labcore.figures.story import Row, Shown
 from labcore.figures.theme import ASIDE, BOLD, FINE, QUIET, Box, Type, fit, ink, width_of
 from labcore.figures.tree import new_axes
@@ -27,6 +30,10 @@ MOST_ROWS = 30
 WIDEST, KNOWS, LINE = 628.0, 82.0, 10.6
 """In points: the picture, the column of what the attacker knows, from line to line."""
 
+CHANNEL, NARROW, SERVER, TALLEST = 144.0, 110.0, 120.0, 1600.0
+"""In points: what lies between frames and servers, the same beside four frames and more, a server's
+column, and all rows together."""
+
 NOW = "#fff3cd"
 """Behind the row that has just happened."""
 
@@ -35,11 +42,25 @@ ABOUT = ASIDE._replace(color=theme.MUTED)
 Lines = tuple[tuple[str, Type], ...]
 
 
+class Leg(NamedTuple):
+    """Where an arrow between a frame and a server goes, with the words around it.
+
+    What the server ``does`` before stands in a box of its own, from ``top`` on.
+    """
+
+    top: float
+    y: float
+    does: Lines
+    above: Lines
+    below: Lines
+
+
 @dataclass(frozen=True)
 class Band:
     """The part of the paper that a row takes.
 
-    Its arrow is at ``y``, and the words above and below it keep ``off`` that far.
+    Its arrow is at ``y``, and the words above and below it keep ``off`` that far. ``legs`` are the
+    arrows to servers and back; below them, at ``shows``, stands what frames show from then on.
     """
 
     top: float
@@ -48,6 +69,8 @@ class Band:
     above: Lines = ()
     below: Lines = ()
     off: tuple[float, float] = (0.0, 0.0)
+    legs: tuple[Leg, ...] = ()
+    shows: float = 0.0
 
     @property
     def bottom(self) -> float:
@@ -68,6 +91,7 @@ class Plan:
     bands: tuple[Band, ...]
     known: tuple[str, ...] | None
     note: str = ""
+    servers: tuple[Shown, ...] = ()
     now: int | None = None
     """The row that has just happened."""
 
@@ -75,15 +99,28 @@ class Plan:
         """Where the lifeline of ``label`` is."""
         return self.gutter + self.gap * (self.labels.index(label) + 0.5)
 
+    def server_x(self, origin: str) -> float:
+        """Where the lifeline of the server at ``origin`` is."""
+        place = [each.label for each in self.servers].index(origin)
+        return self.right - SERVER * (len(self.servers) - place - 0.5)
+
     @property
     def right(self) -> float:
         """The right end of the lifelines' columns."""
-        return self.gutter + self.gap * len(self.labels)
+        frames = self.gutter + self.gap * len(self.labels)
+        return frames + room_for(len(self.servers), len(self.labels))
+
+    @property
+    def channel(self) -> tuple[float, float]:
+        """From where to where the words of requests go: from the last frame to the first server."""
+        return self.x(self.labels[-1]) + 24, self.server_x(self.servers[0].label) - 8
 
     @property
     def size(self) -> tuple[float, float]:
         """How wide and high all of it is."""
         bottom = self.bands[-1].bottom if self.bands else self.head + 10
+        if self.servers:
+            bottom = max([bottom, *(box.y + box.height for _, box in chips(self))])
         return self.right + 4 + KNOWS * (self.known is not None), bottom + (22 if self.note else 8)
 
     def scale(self, width: float, height: float) -> float:
@@ -158,22 +195,38 @@ def plan_of(
     kept = [place for place, row in enumerate(told.rows) if {*row.frames} <= {*labels}]
     rows = [told.rows[place] for place in kept[:MOST_ROWS]]
     rows = [row if row.since is None else replace(row, since=kept.index(row.since)) for row in rows]
-    left = len(trace.steps) - rows[-1].last if len(kept) > MOST_ROWS else 0
     learns = story.secrets_matter(trace)
     gutter = 12 + max(width_of(each, BOLD) for each in ("10–11", *map(steps_of, rows)))
+    asked = {str(each.server) for row in rows for each in row.asked}
+    servers = tuple(each for each in told.servers if each.label in asked)
     room = WIDEST - gutter - 4 - KNOWS * learns
-    gap = min(max(room / max(len(labels), 1), 62.0), 196.0)
+    room -= room_for(len(servers), len(labels))
     start = tuple(each for each in told.start if each.label in labels)
+    hosts = [part for each in start if servers for part in re.split(r"(?<=[.])", each.host)]
+    least = max([62.0, *(min(width_of(part, FINE) + 19, 100.0) for part in hosts)])
+    gap = min(max(room / max(len(labels), 1), least), 196.0)
     heights = [len(heading(each, gap - 18)) for each in start]
-    head = 11.0 * max([*heights, 2]) + 12
+    heights += [len(server_heading(each)) for each in servers]
+    head = 11.0 * max([*heights, 2]) + (16 if servers else 12)
     known = tuple(sorted(trace.scenario.start.knowledge)) if learns else None
-    note = f"… {theme.counted(left, 'more step')}, not drawn." if left else ""
-    plan = Plan(labels, start, gap, gutter, head, tuple(rows), (), known, note)
-    bands, y = [], plan.head + 8
+    plan = Plan(labels, start, gap, gutter, head, tuple(rows), (), known, servers=servers)
+    bands: list[Band] = []
+    y = plan.head + 8
     for place, row in enumerate(rows):
-        bands.append(_band(row, y, plan, _crossed(plan, place)))
-        y = bands[-1].bottom
-    return replace(plan, bands=tuple(bands))
+        band = _with_legs(_band(row, y, plan, _crossed(plan, place)), row, plan)
+        if bands and band.bottom > TALLEST:
+            break
+        bands.append(band)
+        y = band.bottom
+    rows = rows[: len(bands)]
+    left = len(trace.steps) - rows[-1].last if len(rows) < len(kept) else 0
+    note = f"… {theme.counted(left, 'more step')}, not drawn." if left else ""
+    return replace(plan, rows=tuple(rows), bands=tuple(bands), note=note)
+
+
+def room_for(servers: int, frames: int) -> float:
+    """The width that servers take up, beside so many frames."""
+    return (CHANNEL if frames < 4 else NARROW) + SERVER * servers if servers else 0.0
 
 
 def steps_of(row: Row) -> str:
@@ -187,11 +240,19 @@ def heading(shown: Shown, width: float) -> Lines:
     return (shown.label, BOLD), *wrapped(shown.host, width), *attacker
 
 
-def wrapped(text: str, width: float, look: Type = FINE) -> Lines:
+def server_heading(shown: Shown) -> Lines:
+    """The lines at the head of a server's lifeline."""
+    what = ("attacker's server", BY) if shown.hostile else ("server", FINE)
+    return *wrapped(shown.host, SERVER - 22, BOLD), what
+
+
+def wrapped(
+    text: str, width: float, look: Type = FINE, most: float = 5, breaks: str = r"(?<=[./])"
+) -> Lines:
     """``text`` in a few lines of ``width`` points; a long host is broken at its dots."""
     lines = [""]
-    for word in fit(text, 5 * width, look).split():
-        parts = [word] if width_of(word, look) <= width else re.split(r"(?<=[./])", word)
+    for word in fit(text, most * width, look).split():
+        parts = [word] if width_of(word, look) <= width else re.split(breaks, word)
         for place, part in enumerate(parts):
             longer = " ".join((lines[-1], part)) if lines[-1] and not place else lines[-1] + part
             if width_of(longer, look) <= width:
@@ -214,6 +275,8 @@ def _crossed(plan: Plan, place: int) -> bool:
 
 def _band(row: Row, top: float, plan: Plan, crossed: bool) -> Band:
     """The lines of a row, and how much room they take; a ``crossed`` aside goes to the right."""
+    if row.asked and row.note and not row.text:
+        return Band(top, top + 10, 0.0)
     if row.note:
         quiet = row.note == story.QUIET
         room = min(max(plan.gap, 160.0), plan.right - plan.gutter) - 14
@@ -224,7 +287,7 @@ def _band(row: Row, top: float, plan: Plan, crossed: bool) -> Band:
         lines += wrapped(row.why, room, BAD) if row.why else ()
         lines += wrapped(f"in truth from {row.truth}", room, BY) if row.truth else ()
         high = len(lines) * LINE + (5 if quiet else 14) + (18 if row.note == story.ASKS else 0)
-        return Band(top, top + 10, high + (22 if row.shows else 0), lines)
+        return Band(top, top + 10, high + (22 if row.shows and not row.asked else 0), lines)
     left, right = free(plan, row)
     off = (3.0, 3.0) if row.fate == story.STOPPED else (0.0, 0.0)
     room = right - left
@@ -243,6 +306,40 @@ def _band(row: Row, top: float, plan: Plan, crossed: bool) -> Band:
     return Band(top, y, y - top + under + 3, above, below, off)
 
 
+def _with_legs(band: Band, row: Row, plan: Plan) -> Band:
+    """The band with room for what servers are asked, and for what frames show after that."""
+    if not row.asked:
+        return band
+    left, right = plan.channel
+    legs, y = [], band.bottom
+    for sent in row.asked:
+        does = wrapped(sent.does, 220.0) if sent.does else ()
+        above = _asked(sent.text, right - left, FINE if sent.is_answer else BOLD)
+        above += _asked(sent.more, right - left, FINE)
+        lines = [
+            *((line, FINE) for line in sent.cookies),
+            *((line, QUIET) for line in sent.headers),
+        ]
+        lines += [(sent.outcome, ABOUT), (sent.stopped, BAD)]
+        below = tuple(each for line, look in lines for each in _asked(line, right - left, look))
+        arrow = y + (len(does) * LINE + 12 if does else 0) + 6 + len(above) * LINE
+        legs.append(Leg(y, arrow, does, above, below))
+        y = arrow + 6 + len(below) * LINE + 2
+    later = [_card(plan, each, 0).height for each in row.shows if _is_later(row, each)]
+    shows, y = y + 1, y + (max(later) + 6 if later else 0)
+    return replace(band, height=y + 3 - band.top, legs=tuple(legs), shows=shows)
+
+
+def _asked(text: str, width: float, look: Type) -> Lines:
+    """What stands on an arrow to a server: two lines, three of what is hard to break."""
+    return wrapped(text, width, look, 1.9, r"(?<=[./?&,;=])") if text else ()
+
+
+def _is_later(row: Row, shown: Shown) -> bool:
+    """Whether a frame shows this only once a server has answered."""
+    return bool(row.asked) and not (shown.is_new and shown.label == row.target)
+
+
 def free(plan: Plan, row: Row) -> tuple[float, float]:
     """From where to where on an arrow there is room for words: between two lifelines."""
     x1, x2 = plan.x(row.source), plan.x(row.target)
@@ -254,9 +351,15 @@ def free(plan: Plan, row: Row) -> tuple[float, float]:
     return near, near + room
 
 
+def _card_lines(plan: Plan, shown: Shown) -> Lines:
+    if shown.is_new:
+        return heading(shown, plan.gap - 26)
+    return wrapped(shown.host, plan.gap - 26) if plan.servers else ((shown.host, FINE),)
+
+
 def _card(plan: Plan, shown: Shown, y: float) -> Box:
     """Where the box stands that says what a frame shows from now on."""
-    lines = heading(shown, plan.gap - 26) if shown.is_new else ((shown.host, FINE),)
+    lines = _card_lines(plan, shown)
     wide = min(max(width_of(*each) for each in lines) + 16, plan.gap - 8)
     x, high = plan.x(shown.label) - wide / 2, 11.0 * len(lines) + 6
     return Box(x, y - high / 2 if shown.is_new else y + 8, wide, high)
@@ -313,10 +416,12 @@ class Pen:
                 x - 2.5, y - 2.5 * way, x + 2.5, y + 2.5 * way, theme.REFUSED, 1.6, zorder=4.7
             )
 
-    def card(self, box: Box, shown: Shown, lines: Lines) -> None:
+    def card(
+        self, box: Box, shown: Shown, lines: Lines, shape: Callable[[Box], Path] = theme.rounded
+    ) -> None:
         """A box in an origin's colour; the attacker's is an octagon with two borders."""
         face, edge = shown.tint
-        shape = theme.octagon if shown.hostile else theme.rounded
+        shape = theme.octagon if shown.hostile else shape
         self.fill(shape(box), theme.PAPER if shown.hostile else face, edge)
         if shown.hostile:
             self.fill(theme.octagon(box.inset(2), 7), face, edge, 0.8)
@@ -331,6 +436,7 @@ def draw_plan(plan: Plan, scale: float, ax: Axes) -> Axes:
     pen = Pen(ax, scale)
     bottom = (plan.bands[-1].bottom if plan.bands else plan.head + 8) + 2
     _lifelines(pen, plan, bottom)
+    _servers(pen, plan, bottom)
     places = {row.since: place for place, row in enumerate(plan.rows) if row.since is not None}
     slants = [
         (plan.x(plan.rows[a].source), plan.bands[a].y, plan.x(plan.rows[a].target), plan.bands[b].y)
@@ -350,9 +456,11 @@ def draw_plan(plan: Plan, scale: float, ax: Axes) -> Axes:
             _arrow(pen, plan, row, band, end, slants)
         else:
             _arrival(pen, plan, row, band)
+        for sent, leg in zip(row.asked, band.legs, strict=False):
+            _leg(pen, plan, sent, leg)
     pen.ground = theme.PAPER
     if plan.known is not None:
-        _knowledge(pen, plan, plan.known, bottom)
+        _knowledge(pen, plan, bottom)
     pen.write(plan.gutter, bottom + 12, plan.note, ASIDE)
     return ax
 
@@ -368,23 +476,41 @@ def _lifelines(pen: Pen, plan: Plan, bottom: float) -> None:
         for shown in (each for each in row.shows if each.label in plan.labels):
             x, y = plan.x(shown.label), band.y + (len(band.above) * LINE if row.note else 0)
             box = _card(plan, shown, y - (12 if row.note else 0))
+            if _is_later(row, shown):
+                box = box._replace(y=band.shows)
+                y = band.shows
             if shown.label in since:
                 _line(pen, x, *since.pop(shown.label), box.y if shown.host else y)
             if not shown.host:
                 pen.line(x - 6, y, x + 6, y, theme.MUTED, 2)
                 continue
-            lines = heading(shown, plan.gap - 26) if shown.is_new else ((shown.host, FINE),)
-            pen.card(box, shown, lines)
+            pen.card(box, shown, _card_lines(plan, shown))
             since[shown.label] = shown, box.y + box.height
     for label, (shown, y) in since.items():
         _line(pen, plan.x(label), shown, y, bottom)
 
 
-def _line(pen: Pen, x: float, shown: Shown, top: float, bottom: float) -> None:
+def _servers(pen: Pen, plan: Plan, bottom: float) -> None:
+    """The servers' lines, and at their heads stacks of boxes: no frame looks like that."""
+    for shown in plan.servers:
+        x = plan.server_x(shown.label)
+        box = Box(x - SERVER / 2 + 4, 8, SERVER - 14, plan.head - 10)
+        _line(pen, x, shown, box.y + box.height, bottom, (6.0, 2.0))
+        shape = theme.octagon if shown.hostile else theme.square
+        for back in (6, 3):
+            behind = box._replace(x=box.x + back, y=box.y - back)
+            pen.fill(shape(behind), shown.tint.face, shown.tint.edge, 0.8)
+        pen.card(box, shown, server_heading(shown), shape)
+
+
+def _line(
+    pen: Pen, x: float, shown: Shown, top: float, bottom: float,
+    dashes: tuple[float, float] | None = None,
+) -> None:  # fmt: skip
     """A lifeline in an origin's colour; the attacker's is double."""
     for way in (-1.6, 1.6) if shown.hostile else (0.0,):
         width = 1.2 if shown.hostile else 2.2
-        pen.line(x + way, top, x + way, bottom, shown.tint.edge, width, zorder=1)
+        pen.line(x + way, top, x + way, bottom, shown.tint.edge, width, dashes, zorder=1)
 
 
 def _arrow(
@@ -464,6 +590,35 @@ def _arrival(pen: Pen, plan: Plan, row: Row, band: Band) -> None:
         pen.write(x + side * 8, y, text, look, 1 if side < 0 else 0)
 
 
+def _leg(pen: Pen, plan: Plan, sent: Sent, leg: Leg) -> None:
+    """A request or an answer, with its words between frames and servers."""
+    x, server, y = plan.x(sent.frame), plan.server_x(str(sent.server)), leg.y
+    dashes = (5.0, 3.0) if sent.is_preflight else None
+    if leg.does:
+        wide, high = max(width_of(*line) for line in leg.does) + 14, len(leg.does) * LINE + 7
+        box = Box(min(server - wide / 2, plan.right - wide - 3), leg.top + 2, wide, high)
+        pen.fill(theme.square(box), "#ffffff", theme.INK, 1.8)
+        for number, (text, look) in enumerate(leg.does):
+            pen.write(box.center[0], box.y + 10.6 + number * LINE, text, look, 0.5, cover=False)
+    start, end = (server, x) if sent.is_answer else (x, server)
+    color = theme.INK
+    if sent.stopped:
+        end = x + 13
+        color, dashes = (color, dashes) if sent.is_answer else (theme.REFUSED, (3.0, 2.5))
+    way = 1 if end > start else -1
+    pen.fill(theme.disc(start, y, 2.2), color)
+    pen.line(start, y, end - way * (5 if sent.stopped else 7), y, color, 1.4, dashes)
+    if sent.stopped:
+        pen.cross(end, y)
+    else:
+        pen.tip(start, y, end - way * 4, y, color)
+    left = plan.channel[0] if sent.is_answer or not sent.stopped else end + 11
+    for number, (text, look) in enumerate(leg.above):
+        pen.write(left, y - 3.8 - (len(leg.above) - 1 - number) * LINE, text, look)
+    for number, (text, look) in enumerate(leg.below):
+        pen.write(left, y + 11 + number * LINE, text, look)
+
+
 def _note(pen: Pen, plan: Plan, row: Row, band: Band) -> None:
     """What happens in one frame."""
     x = plan.x(row.source)
@@ -490,21 +645,33 @@ def _note(pen: Pen, plan: Plan, row: Row, band: Band) -> None:
         pen.write(button.center[0], button.y + 9.6, word, FINE, 0.5, cover=False)
 
 
-def _knowledge(pen: Pen, plan: Plan, known: tuple[str, ...], bottom: float) -> None:
+def _knowledge(pen: Pen, plan: Plan, bottom: float) -> None:
     """The column of what the attacker knows: each secret where it is learnt."""
-    x, taken = plan.right + 4 + KNOWS / 2, plan.head - 2
+    x = plan.right + 4 + KNOWS / 2
     for number, text in enumerate(("the attacker", "knows")):
         pen.write(x, plan.head / 2 - 2 + number * 11, text, BY, 0.5)
-    words = [(word, 0.0) for word in known]
-    for row, band in zip(plan.rows, plan.bands, strict=True):
-        words += [(word, band.y - 8) for word, _ in row.learnt]
-    if not words:
+    placed = chips(plan)
+    if not placed:
         pen.write(x, plan.head + 8, "nothing yet", ABOUT, 0.5)
-    for place, (word, y) in enumerate(words):
-        lines = wrapped(word, KNOWS - 20, Type(theme.SMALL, "bold"))
-        wide, high = max(width_of(*each) for each in lines) + 14, 11 * len(lines) + 5
-        box = Box(x - wide / 2, max(y, taken), wide, high)
+    for place, (lines, box) in enumerate(placed):
         if not place:
             pen.line(x, box.y, x, bottom, theme.ATTACKER, 1.0, (1.5, 2.5), zorder=1)
         pen.card(box, Shown("", 0, "", theme.HOSTILE), lines)
-        taken = box.y + high + 3
+
+
+def chips(plan: Plan) -> list[tuple[Lines, Box]]:
+    """What the attacker knows, in boxes: each where it is learnt, or as high as there is room."""
+    if plan.known is None:
+        return []
+    words = [(word, 0.0) for word in plan.known]
+    for row, band in zip(plan.rows, plan.bands, strict=True):
+        y = band.legs[-1].y if band.legs else band.y
+        words += [(word, y - 8) for word, _ in row.learnt]
+    placed, free_from = [], plan.head - 2
+    for word, y in words:
+        lines = wrapped(word, KNOWS - 20, Type(theme.SMALL, "bold"), breaks=r"(?<=[./-])")
+        wide, high = max(width_of(*each) for each in lines) + 14, 11 * len(lines) + 5
+        x = plan.right + 4 + KNOWS / 2
+        placed.append((lines, Box(x - wide / 2, max(y, free_from), wide, high)))
+        free_from = placed[-1][1].y + high + 3
+    return placed

@@ -2,7 +2,8 @@
 
 A message is written and later read, posted and later dispatched, a navigation begins and later
 commits. Where nothing else happens in between, that is one row. Else it is two, and the arrow goes
-from the one to the other. What teaches nothing, such as a page that has loaded, has no row.
+from the one to the other. What teaches nothing, such as a page that has loaded, has no row. What a
+server is asked belongs to the row in which it is asked (`labcore.figures.requests`).
 """
 
 import re
@@ -12,8 +13,9 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from labcore import actions as act
-from labcore.actions import Accepts, Asks, Commit, Deliver, Load, Poll, TimerFires
-from labcore.figures import theme
+from labcore.actions import Accepts, Asks, Commit, Deliver, Fetch, Load, Poll, Submit, TimerFires
+from labcore.figures import requests, theme
+from labcore.figures.requests import Sent
 from labcore.figures.theme import Tint, clean
 from labcore.figures.tree import host_of
 from labcore.origin import Origin
@@ -27,7 +29,7 @@ LOST, STOPPED, TURNED_AWAY, WAITS = "lost", "stopped", "turned away", "waits"
 QUIET, ACCEPTS, ASKS, IGNORES, USER = "quiet", "accepts", "asks", "ignores", "user"
 """The kinds of note."""
 
-WRITES, POSTS = act.Navigate | act.Traverse, act.PostMessage | act.CommRequest
+WRITES, POSTS = act.Navigate | act.Traverse | Submit, act.PostMessage | act.CommRequest
 SENT = WRITES | POSTS | act.Embed | act.Open | act.Script | act.Call
 """What makes an arrow."""
 
@@ -53,7 +55,7 @@ class Row:
     becomes of an arrow, with the reason ``why``, settled at the step ``ends``. An arrow that
     ``arrives`` at another row's step ends there; that row says ``since`` which one it began.
     ``claims`` is in whose name an attacker speaks, and at which step that shows, ``truth`` who it
-    really was that a page takes for another.
+    really was that a page takes for another. ``asked`` is what goes to servers and comes back.
     """
 
     first: int
@@ -72,6 +74,7 @@ class Row:
     truth: str = ""
     shows: tuple[Shown, ...] = ()
     learnt: tuple[tuple[str, int], ...] = ()
+    asked: tuple[Sent, ...] = ()
 
     @property
     def frames(self) -> tuple[str, ...]:
@@ -85,37 +88,46 @@ class Row:
             last=min(self.last, step),
             shows=tuple(each for each in self.shows if each.step <= step),
             learnt=tuple(each for each in self.learnt if each[1] <= step),
+            asked=tuple(each for each in self.asked if each.step <= step),
             claims=self.claims if self.claims[1] <= step else ("", 0),
         )
         return row if self.ends <= step else replace(row, ends=step, fate=WAITS, why="")
 
 
 class Told(NamedTuple):
-    """The rows of a trace, and the frames that matter to it, with those there at the start."""
+    """The rows of a trace, and the frames that matter to it, with those there at the start.
+
+    ``servers`` are those that are asked, labelled with their origins.
+    """
 
     rows: tuple[Row, ...]
     frames: tuple[str, ...]
     start: tuple[Shown, ...]
+    servers: tuple[Shown, ...] = ()
 
 
 def speaks(trace: Trace) -> bool:
-    """Whether ``trace`` tells of messages, and not only of who may do what."""
-    said = (isinstance(each.event, POSTS | Poll | Deliver) for each in trace.steps)
+    """Whether ``trace`` tells of messages and requests, and not only of who may do what."""
+    kinds = POSTS | Poll | Deliver | Fetch | Submit
+    said = (isinstance(each.event, kinds) or each.world.exchanges for each in trace.steps)
     return trace.scenario.scripts is not None or any(said)
 
 
 def secrets_matter(trace: Trace) -> bool:
-    """Whether there is anything that the attacker could learn."""
+    """Whether there is an attacker, and anything that it could learn."""
+    start = trace.scenario.start
+    if not start.attacker and not start.on_the_network:
+        return False
     typed = (
         isinstance(each, act.UserTypes) for each in (*trace.scenario.plan, *trace.scenario.user)
     )
-    return bool(trace.scenario.start.secrets or trace.end.knowledge) or any(typed)
+    return bool(start.secrets or trace.end.knowledge) or any(typed)
 
 
 def told(trace: Trace, origins: Sequence[Origin] = ()) -> Told:
     """The story of ``trace``; ``origins`` is the order in which origins take their colours."""
     worlds = trace.worlds
-    start, teller = worlds[0], _Teller(worlds, origins)
+    start, teller = worlds[0], _Teller(worlds, origins, trace.scenario.toggles)
     for number, (step, before) in enumerate(zip(trace.steps, worlds, strict=False), start=1):
         teller.tell(number, step, before)
     claimed = {row.claims[0] for row in teller.rows}
@@ -129,15 +141,19 @@ def told(trace: Trace, origins: Sequence[Origin] = ()) -> Told:
                 frames.insert(place, label)
             place = frames.index(label) + 1
     shown = (teller.shown(start, label, 0) for label in start.browser.labels if label in named)
-    return Told(tuple(teller.rows), tuple(filter(named.__contains__, frames)), tuple(shown))
+    kept = tuple(filter(named.__contains__, frames))
+    return Told(tuple(teller.rows), kept, tuple(shown), teller.servers(start))
 
 
 class _Teller:
     """Makes the rows, one step after the other, and remembers what is under way to whom."""
 
-    def __init__(self, worlds: Sequence[World], origins: Sequence[Origin]) -> None:
+    def __init__(
+        self, worlds: Sequence[World], origins: Sequence[Origin], toggles: Sequence[str]
+    ) -> None:
         seen = [frame.document.origin for world in worlds for frame in world.browser.frames]
         self.tints = theme.tints([*origins, *seen], worlds[0].attacker)
+        self.toggles = toggles
         self.rows: list[Row] = []
         self.written: dict[str, int] = {}
         self.begun: dict[str, int] = {}
@@ -149,19 +165,24 @@ class _Teller:
     def tell(self, number: int, step: Step, before: World) -> None:
         """Tell one step, with a row of its own or in the one above."""
         event, decision, after = step
-        if isinstance(event, Load | TimerFires | Poll | Deliver | act.Call):
-            self.woken = isinstance(event, Load | TimerFires)
+        if isinstance(event, Load | TimerFires | Poll | Deliver | act.Call | Fetch):
+            self.woken = isinstance(event, Load | TimerFires | Fetch)
         if isinstance(event, SENT):
             self._send(number, event, decision, before, after)
+        elif isinstance(event, Fetch):
+            self._fetch(number, event, decision, before, after)
         elif isinstance(event, Poll) and decision:
             text = words_of(after.browser.document(event.target).fragment)
             self._arrive(number, event.target, self.written.pop(event.target, None), text)
         elif isinstance(event, Deliver) and self.posted.get(event.target):
             self._arrive(number, event.target, self.posted[event.target].pop(0), "", decision)
-        elif isinstance(event, Commit) and decision:
+        elif isinstance(event, Commit) and (decision or before.pending_in(event.target)):
             self._commit(number, event.target, before, after)
         elif not isinstance(event, Load | act.SetTimer | Commit):
             self._note(number, event, decision, before)
+        if asked := tuple(requests.sent_in(number, step, before, self.toggles)):
+            told = (*self.rows[-1].asked, *asked)
+            self.rows[-1] = replace(self.rows[-1], last=number, asked=told)
         if (new := after.knowledge - before.knowledge) and self.rows:
             learnt = (*self.rows[-1].learnt, *((word, number) for word in sorted(new)))
             self.rows[-1] = replace(self.rows[-1], learnt=learnt)
@@ -176,9 +197,10 @@ class _Teller:
         navigates = pending is not None and pending != before.pending_in(target)
         row = Row(number, number, event.actor, target, navigates=navigates)
         row = replace(row, text=_words(event, row, before, after))
+        sent = bool(requests.exchanges_of(before, after))
         if claimed := _claimed(event, before):
             row = replace(row, claims=(claimed, number))
-        if not decision:
+        if not decision and not sent:
             row = replace(row, fate=STOPPED, why=short(decision.reason))
         elif isinstance(event, act.Call):
             self.heard[target] = place
@@ -226,10 +248,32 @@ class _Teller:
         self.rows[place] = replace(row, arrives=number, why="")
         self.rows.append(Row(number, number, row.source, target, since=place, fate=fate, why=why))
 
+    def _fetch(
+        self, number: int, event: Fetch, decision: Decision, before: World, after: World
+    ) -> None:
+        """An empty note, below which the server is asked; or else what happens in its place."""
+        label, browser = event.actor, before.browser
+        self.heard.pop(label, None)
+        row = Row(number, number, label, note=QUIET)
+        if label not in browser:
+            row = replace(row, source=self.rows[-1].source if self.rows else browser.labels[0])
+        if label not in browser or not requests.can_be_asked(event.request.url):
+            why = "" if decision else short(decision.reason)
+            kind = QUIET if decision else IGNORES
+            text = short(str(event)).removeprefix(f"{row.source} ")
+            row = replace(row, text=text, note=kind, why=why)
+        elif after.is_attackers(label) and not before.is_attackers(label):
+            row = replace(row, shows=(self.shown(after, label, number),))
+        new = (each for each in after.browser.labels if each not in browser)
+        shows = (self.shown(after, each, number)._replace(is_new=True) for each in new)
+        self.rows.append(replace(row, shows=(*row.shows, *shows)))
+
     def _commit(self, number: int, target: str, before: World, after: World) -> None:
         place = self.begun.pop(target)
         self._lose(self.written.pop(target, None), number, "the page is gone before it reads it")
-        shows = [self.shown(after, target, number)]
+        asked = bool(requests.exchanges_of(before, after))
+        stays = after.browser.document(target) is before.browser.document(target)
+        shows = [] if stays else [self.shown(after, target, number)]
         for label in before.browser.descendants(target):
             if label not in after.browser:
                 shows.append(Shown(label, number, ""))
@@ -239,7 +283,9 @@ class _Teller:
         if after.browser.document(target).fragment:
             self.written[target] = place
         if place == len(self.rows) - 1:
-            if row.shows:
+            if asked:
+                shows = [*row.shows, *shows]
+            elif row.shows:
                 shows[0] = shows[0]._replace(is_new=True, step=row.first)
             row = replace(row, last=number, shows=tuple(shows))
         else:
@@ -274,6 +320,14 @@ class _Teller:
                 text = f"the user would believe {peer}" if peer else f"the user keeps {secret}"
                 why = short(decision.reason)
                 row = replace(row, text=text, note=IGNORES, fate=STOPPED, why=why)
+        elif isinstance(event, act.UserClicks):
+            text = "the user clicks here"
+            if event.sees != event.target:
+                text = f"the user clicks on a button of {clean(event.sees)}"
+                text += f", but {label} gets the click" if decision else ""
+            row = replace(row, text=text, note=USER)
+            if not decision:
+                row = replace(row, note=IGNORES, why=short(decision.reason))
         elif isinstance(event, TimerFires):
             row = replace(row, text=f"its timer fires, after {dict(decision.words).get('waits')}")
         elif isinstance(event, Poll):
@@ -295,8 +349,22 @@ class _Teller:
     def shown(self, world: World, label: str, step: int) -> Shown:
         """What ``label`` shows in ``world``."""
         frame, hostile = world.browser.frame(label), world.is_attackers(label)
+        coming = world.pending_in(label)
+        if frame.document.url == "about:blank" and coming and world.server_at(coming.url):
+            return Shown(label, step, "empty")
         tint = theme.HOSTILE if hostile else self.tints[frame.document.origin]
         return Shown(label, step, host_of(frame), tint, hostile)
+
+    def servers(self, world: World) -> tuple[Shown, ...]:
+        """The servers that are asked, in that order."""
+        asked = dict.fromkeys(each.server for row in self.rows for each in row.asked)
+        tints = theme.tints([*self.tints, *asked], world.attacker)
+        shown = []
+        for each in asked:
+            hostile = world.attacker_speaks_for(each)
+            tint = theme.HOSTILE if hostile else tints[each]
+            shown.append(Shown(str(each), 0, requests.server_name(each), tint, hostile))
+        return tuple(shown)
 
 
 # --- words ---
@@ -328,12 +396,16 @@ def _words(event: Any, row: Row, before: World, after: World) -> str:
         way = "goes back" if event.by < 0 else "goes forward"
         known = row.target in after.browser and after.browser.document(row.target).fragment
         return f"{way}: {words_of(known)}" if known else way
+    if isinstance(event, Submit):
+        return f"sends {requests.server_name(event.request.origin)} a form"
     page, _, fragment = event.url.partition("#")
     known = row.target in before.browser and before.browser.document(row.target).page
     if isinstance(event, act.Navigate) and fragment and page == known:
         return words_of(fragment)
     verb = {act.Embed: "embeds", act.Open: "opens"}.get(type(event), "navigates it to")
     address = clean(page.removeprefix("https://").removesuffix("/"))
+    if after.server_at(event.url) is not None:
+        address = requests.server_name(Origin.of(event.url))
     return f"{verb} {address}" + (f" # {words_of(fragment)}" if fragment else "")
 
 
@@ -365,16 +437,17 @@ def sentences(rows: Iterable[Row], step: int) -> Iterator[str]:
     """What ``rows`` show after ``step`` steps."""
     for row in (row.until(step) for row in rows if row.first <= step):
         said = f"{row.source} {_about(row.text, row.target or 'it')}"
+        asked = tuple(requests.sentences(row.asked))
         if row.since is not None:
             said = f"what {row.source} has sent reaches {row.target}"
         elif row.note == ASKS:
             said = f"{row.source} asks the user: “{row.text}”"
         elif row.note and not row.text:
-            said = f"{row.source} now shows {row.shows[0].host}"
+            said = "" if row.asked else f"{row.source} now shows {row.shows[0].host}"
         elif row.note in (QUIET, USER, IGNORES):
             said = f"{row.source}: {row.text}"
         elif row.target and not re.match(
-            "(navigates|embeds|opens|reads|calls|makes|goes) ", row.text
+            "(navigates|embeds|opens|reads|calls|makes|goes|sends) ", row.text
         ):
             said = f"{row.source} sends {row.target} “{row.text}”"
         steps = f"Step {row.first}" if row.first == row.last else f"Steps {row.first} to {row.last}"
@@ -384,5 +457,7 @@ def sentences(rows: Iterable[Row], step: int) -> Iterator[str]:
             because = f": {row.why}" if row.why else ""
             said += f"; this is {row.fate}{because}" if row.fate not in ("", WAITS) else ""
             said += "; it is under way" if row.fate == WAITS else ""
+        shows = (f"{x.label} now shows {x.host}" for x in row.shows if x.host and row.asked)
+        said = "; ".join(filter(None, (said, *asked, *shows)))
         new = ", ".join(word for word, _ in row.learnt)
         yield f"{steps}: {said}." + (f" The attacker learns {new}." if new else "")

@@ -15,6 +15,7 @@ import networkx as nx
 from matplotlib.axes import Axes
 from matplotlib.path import Path
 
+from labcore.arrivals import ERROR_PAGE
 from labcore.browser import Browser, Frame
 from labcore.figures import theme
 from labcore.figures.groups import MOST, Condensed, Group, condense
@@ -184,6 +185,7 @@ def host_of(each: Frame) -> str:
     of_url, own = Origin.of(each.document.url), each.document.origin
     scheme, _, rest = each.document.url.partition(":")
     name = f"about:{rest}" if scheme == "about" else f"{scheme}:"
+    name = "an error page" if each.document.url == ERROR_PAGE else name
     return (of_url if of_url.is_opaque else own).host or of_url.host or name
 
 

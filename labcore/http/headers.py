@@ -16,6 +16,7 @@ class BadHeader(ReadersError, ValueError):
 
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_NO_VALUE = "[\0\n\r\u0100-\U0010ffff]"
 WHITESPACE = "\t\n\r "
 """HTTP whitespace, which is stripped from both ends of a value."""
 
@@ -44,8 +45,8 @@ def checked_value(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise BadHeader(f"the value of {name} is a text, not {shown(value, 60)}")
     value = value.strip(WHITESPACE)
-    bad = next((letter for letter in value if letter in "\0\n\r" or letter > "\xff"), None)
-    if bad is not None:
+    if (found := re.search(_NO_VALUE, value)) is not None:
+        bad = found[0]
         what = "stands for no byte" if bad > "\xff" else "would end the line, or the text"
         raise BadHeader(f"the value of {name} holds {bad!r}, which {what} (TypeError)")
     return value
@@ -120,12 +121,20 @@ class Headers(Mapping[str, str]):
 
     def having(self, name: str, value: str) -> "Headers":
         """These headers with one more line."""
-        return Headers((*self.items_, (name, value)))
+        line = checked_name(name), checked_value(name, value)
+        return Headers._of((*self.items_, line))
 
     def without(self, *names: str) -> "Headers":
         """These headers without any line of ``names``."""
         gone = {name.lower() for name in names}
-        return Headers([each for each in self.items_ if each[0].lower() not in gone])
+        return Headers._of(tuple(each for each in self.items_ if each[0].lower() not in gone))
+
+    @classmethod
+    def _of(cls, checked: tuple[tuple[str, str], ...]) -> "Headers":
+        """Lines that were checked before."""
+        headers = cls.__new__(cls)
+        headers.items_, headers._hash = checked, hash(checked)
+        return headers
 
     def listed(self, name: str) -> list[str] | None:
         """The value of ``name`` as a list of tokens; ``None`` if it is not one, or not there.

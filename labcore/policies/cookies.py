@@ -6,7 +6,7 @@ a browser does with cookies of third parties.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labcore.browser import Browser, Document
 from labcore.errors import PolicyError, ReadersError, called, shown
@@ -18,8 +18,7 @@ from labcore.policies.decision import answer_of_rule
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
-@dataclass(frozen=True)
-class Asking:
+class Asking(NamedTuple):
     """Who asks for something, and where it is to appear.
 
     ``initiator`` is the origin of the document that asks, ``None`` where the user does.
@@ -62,8 +61,7 @@ def site_of(origin: Origin) -> str:
     return "null" if origin.is_opaque else f"{origin.scheme}://{site_host(origin.host)}"
 
 
-@dataclass(frozen=True)
-class Sending:
+class Sending(NamedTuple):
     """A request that a cookie may go along with: what a ``SameSite`` rule looks at."""
 
     method: str

@@ -5,6 +5,7 @@ a difference, so that whoever asks why is shown the way. It asks the policies wh
 which cookies go along, whether CORS is checked, what a response is taken for.
 """
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
@@ -148,7 +149,7 @@ class Fetching:
         if response is not None and self.request.mode == "navigate":
             self._pass("Main fetch", "the answer becomes a document")
         elif response is not None and self.tainting == "opaque":
-            no = "the answer is opaque: the element has it, and no script reads it"
+            no = "the answer is opaque: no script reads it"
             self.lines.append(Line("Main fetch", no, False))
         readable = response is not None and self.tainting != "opaque"
         if self.request.mode == "navigate":
@@ -200,7 +201,7 @@ class Fetching:
                 self._pass("Main fetch", "a data: URL is its own answer")
                 return Response(200, {}, self.request.url.partition(",")[2])
             self._taint()
-            if Origin.of(self.request.url).scheme not in ("http", "https"):
+            if parse_url(self.request.url).protocol not in ("http:", "https:"):
                 self._fail("Main fetch", "only http: and https: are asked for anything")
             response = self._http_fetch()
             if (onward := self._redirected(response)) is None:
@@ -238,7 +239,9 @@ class Fetching:
             if (no := self._checked(response)) is not None:
                 self._fail("CORS check", no)
             allowed = response.headers.get("access-control-allow-origin")
-            self._pass("CORS check", f"Access-Control-Allow-Origin is {allowed!r}")
+            checked = self.rules.reading is not cors.no_check
+            said = f"Access-Control-Allow-Origin is {allowed!r}" if checked else "nobody checks"
+            self._pass("CORS check", said)
         return response
 
     def _checked(self, response: Response) -> str | None:
@@ -259,12 +262,14 @@ class Fetching:
         self._note("HTTP fetch", f"a preflight, because of {shown_list([*why, *names])}")
         question = cors.preflight_for(request)
         headers = question.headers.having("Origin", self._origin())
-        response = self._exchange(question.but(headers=self._with_referer(headers)), True)
+        headers = self._with_metadata(self._with_referer(headers), question)
+        response = self._exchange(question.but(headers=headers), True)
         no = cors.preflight_refusal(request, self._origin(), response, self._rule)
         if no is not None:
             self._fail(clause, no)
         self._pass(clause, "the server allows the method and the headers")
-        self.remembered += cors.remembered(request, self._origin(), partition, response)
+        allowed = cors.remembered(request, self._origin(), partition, response)
+        self.remembered += tuple(each for each in allowed if each not in self.remembered)
 
     def _rule(self, origin: str, credentials: bool, response: Response) -> str | None:
         """The rule for CORS, the reader's own perhaps."""
@@ -277,12 +282,8 @@ class Fetching:
             request.credentials == "same-origin" and self.tainting == "basic"
         )
         if self.tainting == "cors" or request.method not in ("GET", "HEAD"):
-            headers = headers.having("Origin", self._origin())
-        headers = self._with_referer(headers)
-        if is_trustworthy(request.url):
-            headers = headers.having("Sec-Fetch-Site", self._sec_fetch_site())
-            headers = headers.having("Sec-Fetch-Mode", request.mode)
-            headers = headers.having("Sec-Fetch-Dest", request.destination or "empty")
+            headers = headers.having("Origin", self._disclosed_origin())
+        headers = self._with_metadata(self._with_referer(headers), request)
         if with_cookies:
             goes, stays = cookies.attached(
                 self.jar, request.url, self.asking, request.method,
@@ -321,9 +322,12 @@ class Fetching:
             self.tainting = "opaque"
             self._note(clause, "the page wants redirects for itself, and cannot look into them")
             return None
-        where = response.headers.get("location")
-        if where is None:
+        locations = response.headers.values_of("location")
+        if not locations:
             return None
+        if len(locations) > 1:
+            self._fail(clause, "it names more than one Location")
+        [where] = locations
         try:
             url = str(parse_url_against(where, request.url))
         except InvalidURL:
@@ -335,7 +339,8 @@ class Fetching:
             self._fail(clause, f"more than {MOST_REDIRECTS} redirects")
         named = bool(parsed.username or parsed.password)
         initiator = self.asking.initiator
-        if request.mode == "cors" and named and initiator != target:
+        elsewhere = self.tainting == "cors" or (request.mode == "cors" and initiator != target)
+        if named and elsewhere:
             self._fail(clause, "it redirects to a URL with a user name in it")
         post = request.method == "POST" and response.status in (301, 302)
         if post or (response.status == 303 and request.method not in ("GET", "HEAD")):
@@ -364,6 +369,14 @@ class Fetching:
             last = origin
         return str(initiator)
 
+    def _disclosed_origin(self) -> str:
+        """The same; but without CORS, no page over TLS is named to a server without."""
+        initiator, target = self.asking.initiator, Origin.of(self.request.url)
+        over_tls = initiator is not None and initiator.scheme == "https"
+        if self.request.mode != "cors" and over_tls and target.scheme != "https":
+            return "null"
+        return self._origin()
+
     def _with_referer(self, headers: Headers) -> Headers:
         """The page's URL for its own origin, the origin alone for others (Referrer Policy).
 
@@ -375,10 +388,18 @@ class Fetching:
         if not page.startswith(("http:", "https:")):
             return headers
         if all(same_origin(Origin.of(page), Origin.of(url)) for url in self.urls[-1:]):
-            return headers.having("Referer", page)
+            return headers.having("Referer", f"{Origin.of(page)}{_path_and_query(page)}")
         if is_trustworthy(page) and not is_trustworthy(self.urls[-1]):
             return headers
         return headers.having("Referer", f"{Origin.of(page)}/")
+
+    def _with_metadata(self, headers: Headers, request: Request) -> Headers:
+        """How far away the page is, and what asks (Fetch Metadata)."""
+        if not is_trustworthy(request.url):
+            return headers
+        headers = headers.having("Sec-Fetch-Site", self._sec_fetch_site())
+        headers = headers.having("Sec-Fetch-Mode", request.mode)
+        return headers.having("Sec-Fetch-Dest", request.destination or "empty")
 
     def _sec_fetch_site(self) -> str:
         """How far from the server the page is that asks, redirects included (Fetch Metadata)."""
@@ -414,11 +435,20 @@ def answer_of(server: Server, request: Request) -> Response:
             f"the server {called(server)!r} failed for {shown(str(request), 80)}: "
             f"{type(error).__name__}: {error}"
         ) from error
+    if inspect.iscoroutine(response):
+        response.close()
+        raise ServerError(f"the server {called(server)!r} is an async def: write def, and return")
     if not isinstance(response, Response):
         raise ServerError(
             f"the server {called(server)!r} answered {shown(response, 60)}, not Response(…)"
         )
     return response
+
+
+def _path_and_query(url: str) -> str:
+    """``url`` without its origin, its password and its fragment."""
+    parsed = parse_url(url)
+    return f"{parsed.pathname}{parsed.search}"
 
 
 def parse_url_against(where: str, base: str) -> str:

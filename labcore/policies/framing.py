@@ -118,7 +118,8 @@ def source_matches(source: str, origin: Origin, own: Origin) -> bool:
         return False
     scheme = (found["scheme"] or own.scheme).lower()
     return (
-        scheme_matches(scheme, origin.scheme)
+        found["path"] in (None, "/")  # an ancestor's origin has no other path
+        and scheme_matches(scheme, origin.scheme)
         and host_matches(found["host"].lower(), origin.host)
         and port_matches(found["port"], origin)
     )

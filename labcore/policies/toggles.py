@@ -1,6 +1,6 @@
 """`Policies`: a setting for each question that a browser must answer, and its answers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -287,6 +287,12 @@ class Policies(Worded):
             raise WrongType(f"make a request first: Request('GET', url), not {shown(request, 60)}")
         if not isinstance(jar, Jar):
             raise WrongType(f"cookies are in a Jar(), not in {shown(jar, 60)}")
+        if not isinstance(remembered, tuple) or not all(
+            isinstance(each, Remembered) for each in remembered
+        ):
+            raise WrongType(
+                f"preflights are remembered by an earlier fetch, not by {shown(remembered, 60)}"
+            )
         return self.fetched(asking_in(browser, actor), request, server, jar, remembered)
 
     def fetched(
@@ -350,13 +356,18 @@ class Policies(Worded):
         same = (name for name, preset in PRESETS.items() if preset == self.rules)
         return self.name or next(same, None)
 
-    def __str__(self) -> str:
-        usual = Policies()
+    def where(self, matter: Collection[str]) -> str:
+        """These policies in words, without those about requests that do not ``matter``."""
+        usual, quiet = Policies(), {*REQUEST_RULES, *SERVER_CHOICES}.difference(matter)
         return ", ".join(
             f"{toggle.replace('_', ' ')}: {label_of(getattr(self, toggle))}"
             for toggle in TOGGLES
-            if toggle not in QUIET or getattr(self, toggle) != getattr(usual, toggle)
+            if toggle not in quiet
+            and (toggle not in QUIET or getattr(self, toggle) != getattr(usual, toggle))
         )
+
+    def __str__(self) -> str:
+        return self.where(TOGGLES)
 
 
 def checked(browser: Browser, *labels: str) -> None:

@@ -163,7 +163,7 @@ def reads(label: str, server: str, what: str) -> Goal:
     )
 
 
-_JSONP = partial(site, MAIL, reads=("/contacts",), jsonp=("/contacts",), trusted=APP)
+_JSONP = partial(site, MAIL, reads=("/contacts",), jsonp=("/contacts",))
 
 _PARTNER = Scenario(
     name="jsonp",

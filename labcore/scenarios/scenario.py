@@ -268,7 +268,7 @@ class Trace(Worded):
         return f"{'The attack is stopped' if attacked else 'It is not so'}{why}{page}"
 
     def __str__(self) -> str:
-        lines = [f"{self.scenario.title} ({self.policies})"]
+        lines = [f"{self.scenario.title} ({self.policies.where(self.scenario.toggles)})"]
         for number, each in enumerate(self.steps, start=1):
             lines.append(f"{number}. {each.event}")
             lines.append(f"   {each.decision}")

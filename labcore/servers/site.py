@@ -6,10 +6,11 @@ page has made it. What the site does about that are its choices (`labcore.server
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from labcore.errors import PolicyError, ReadersError, called, shown
 from labcore.http import Request, Response
 from labcore.servers import choices
 from labcore.servers.hostile import CALLBACK, FLASH_FILE, SCRIPT_TAG
@@ -80,11 +81,10 @@ class Site:
     def _says(self, request: Request) -> dict[str, str]:
         origin = request.headers.get("origin", "")
         nosniff = choices.sends_nosniff() if self.nosniff else {}
-        return (
-            self.cors_headers(origin, self.trusted or self.origin)
-            | self.framing_headers()
-            | nosniff
-        )
+        trusted = self.trusted or self.origin
+        cors: dict[str, str] = said("CORS headers", dict, self.cors_headers, origin, trusted)
+        framing: dict[str, str] = said("framing headers", dict, self.framing_headers)
+        return cors | framing | nosniff
 
     def _preflighted(self, request: Request) -> Response:
         """Whoever may read may also ask by any method, with any header."""
@@ -112,11 +112,14 @@ class Site:
         session = request.cookies.get("session")
         return next((each for each in self.users if each.session == session), None)
 
+    def _is_from_here(self, request: Request) -> bool:
+        return bool(said("request check", bool, self.request_check, request, self.origin))
+
     def _login(self, request: Request) -> Response:
         asked = request.fields
         for user in self.users:
             if (asked.get("user"), asked.get("password")) == (user.name, user.password):
-                if not self.request_check(request, self.origin):
+                if not self._is_from_here(request):
                     return Response(403, HTML, "This form was not sent from here.")
                 return Response(200, {**HTML, "Set-Cookie": user.set_cookie}, f"Hello {user.name}.")
         return Response(403, HTML, "Wrong password.")
@@ -124,10 +127,11 @@ class Site:
     def _do(self, request: Request, user: User | None) -> Response:
         if user is None:
             return Response(403, HTML, "Log in, please.")
-        if not self.request_check(request, self.origin):
+        if not self._is_from_here(request):
             return Response(403, HTML, "This form was not sent from here.")
         issued = {each.token for each in self.users}
-        if not self.csrf_token(request.fields.get("token", ""), user.token, issued):
+        given = request.fields.get("token", "")
+        if not said("token check", bool, self.csrf_token, given, user.token, issued):
             return Response(403, HTML, "The form does not hold the right token.")
         fields = {name: "?" for name in FIELDS.findall(dict(self.deeds)[request.path])}
         text = dict(self.deeds)[request.path].format_map(fields | request.fields)
@@ -143,7 +147,7 @@ class Site:
         attached = choices.sends_attachment() if self.attachment else {}
         if callback is None:
             return Response(200, {"Content-Type": "application/json", **attached}, data)
-        if not self.callback_filter(callback):
+        if not said("callback filter", bool, self.callback_filter, callback):
             return Response(400, {"Content-Type": "text/plain"}, "No such callback.")
         declared = self.kind or ("text/javascript" if self.nosniff else "")
         kind = {"Content-Type": declared} if declared else {}
@@ -177,6 +181,25 @@ class Site:
         for path in self.jsonp:
             for callback in (CALLBACK, FLASH_FILE, SCRIPT_TAG):
                 yield Request.form("GET", self.origin + path, {"callback": callback})
+
+
+def said(kind: str, wanted: type, choice: Callable[..., Any], *given: object) -> Any:
+    """What a choice answers. Raises `PolicyError` if it fails, or answers with another kind."""
+    try:
+        answer = choice(*given)
+    except ReadersError:
+        raise
+    except Exception as error:
+        raise PolicyError(
+            f"the {kind} {called(choice)!r} raised {type(error).__name__}: {error}"
+        ) from error
+    if isinstance(answer, wanted):
+        return answer
+    hint = " (is a 'return' missing?)" if answer is None else ""
+    returns = "True or False" if wanted is bool else "a dict of headers"
+    raise PolicyError(
+        f"the {kind} {called(choice)!r} answered {shown(answer, 60)}{hint}: it returns {returns}"
+    )
 
 
 HTML: Mapping[str, Any] = {"Content-Type": "text/html"}

@@ -1,9 +1,10 @@
 """Something to click: a `Stepper` shows a scenario step by step, a `Quiz` asks."""
 
 from labcore.widgets.builder import Builder
+from labcore.widgets.console import Console
 from labcore.widgets.quiz import BadQuestion, Question, Quiz
 from labcore.widgets.stage import Stage
 from labcore.widgets.stepper import Stepper
 from labcore.widgets.toggles import Toggles
 
-__all__ = ["BadQuestion", "Builder", "Question", "Quiz", "Stage", "Stepper", "Toggles"]
+__all__ = ["BadQuestion", "Builder", "Console", "Question", "Quiz", "Stage", "Stepper", "Toggles"]
