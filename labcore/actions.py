@@ -22,6 +22,7 @@ from labcore.messages import (
     structured_clone,
 )
 from labcore.origin import Origin
+from labcore.principals import checked_id, members_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,51 @@ def in_short_request(request: Request) -> str:
     body = f" with {in_short(request.body[:60])}" if request.body else ""
     url = request.url if len(request.url) <= 100 else f"{request.url[:100]}…"
     return f"{'' if request.method == 'GET' else request.method + ' '}{url}{body}"
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A script in ``actor`` creates a principal with this ID, and from now on belongs to it.
+
+    ``members`` are the origins that may join; its own always may. Raises `BadPrincipal`.
+    """
+
+    actor: str
+    id: str
+    members: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        checked_id(self.id)
+        members_of(self.members)
+        object.__setattr__(self, "members", tuple(self.members))
+
+    def __str__(self) -> str:
+        others = f", which {', '.join(self.members)} may join" if self.members else ""
+        return f"{self.actor} creates the principal {self.id}{others}"
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A script in ``actor`` joins the principal with this ID. Raises `BadPrincipal`."""
+
+    actor: str
+    id: str
+
+    def __post_init__(self) -> None:
+        checked_id(self.id)
+
+    def __str__(self) -> str:
+        return f"{self.actor} joins the principal {self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Destroy:
+    """A script in ``actor`` destroys the principal that its document belongs to."""
+
+    actor: str
+
+    def __str__(self) -> str:
+        return f"{self.actor} destroys its principal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +456,9 @@ Deed = (
     | CommRequest
     | Fetch
     | Submit
+    | Create
+    | Join
+    | Destroy
 )
 """What a script can do, and be made to do by a script that controls its document."""
 
@@ -425,6 +474,9 @@ Attempt = (
     | CommRequest
     | Fetch
     | Submit
+    | Create
+    | Join
+    | Destroy
     | SetTimer
     | Asks
     | Accepts

@@ -22,6 +22,7 @@ from labcore.policies.decision import answer_of_rule
 from labcore.policies.fetching import Fetched
 from labcore.policies.framing import Framing
 from labcore.policies.sniffing import blocked_as_script, blocked_as_style, is_html
+from labcore.principals import Order, Principal, order_in
 from labcore.world import Navigation, World
 
 
@@ -31,6 +32,11 @@ class Received(NamedTuple):
     decision: Decision
     world: World
     call: str | None = None
+
+
+def principals_for(world: World, policies: Policies) -> tuple[Principal, ...]:
+    """The principals that count for requests: those that pages have created, under COP."""
+    return world.principals if policies.cors == "COP" else ()
 
 
 ERROR_PAGE = "about:neterror"
@@ -46,7 +52,7 @@ def received(world: World, event: Fetch, fetched: Fetched, policies: Policies) -
     if response is None:
         went = "sent, but " if fetched.sent else "not sent: "
         no = decide(False, "", "{went}{why}", went=went, why=fetched.reason)
-        return Received(no.settled(rule, event), world)
+        return Received(with_cookies(no.settled(rule, event), fetched, rule), world)
     if not kind:
         result = _read(world, event, fetched, response, rule)
     elif (why := turned_away(fetched, response)) is not None:
@@ -67,12 +73,12 @@ def turned_away(fetched: Fetched, response: Response) -> str | None:
     return f"{Origin.of(fetched.url).host} answers {response.status}: {response.body.rstrip('.')}"
 
 
-def with_cookies(decision: Decision, fetched: Fetched) -> Decision:
+def with_cookies(decision: Decision, fetched: Fetched, rule: str = COOKIES) -> Decision:
     """The decision, with a word on cookies that have not gone along: that decides much."""
     if not fetched.withheld or not fetched.sent:
         return decision
     words = (*decision.words, ("withheld", "; ".join(fetched.withheld)))
-    return replace(decision, text=f"{decision.text}; {{withheld}}", rule=COOKIES, words=words)
+    return replace(decision, text=f"{decision.text}; {{withheld}}", rule=rule, words=words)
 
 
 def _read(world: World, event: Fetch, fetched: Fetched, response: Response, rule: str) -> Received:
@@ -194,6 +200,7 @@ class Arrival(NamedTuple):
     why: str = ""
     rule: str = "commit"
     note: str = ""
+    order: Order | None = None
 
 
 def arriving(world: World, navigation: Navigation, policies: Policies) -> tuple[World, Arrival]:
@@ -204,7 +211,7 @@ def arriving(world: World, navigation: Navigation, policies: Policies) -> tuple[
         "GET", navigation.url, mode="navigate", credentials="include",
         destination="document" if top else "iframe",
     )  # fmt: skip
-    asking = asking_for(world.browser, creator, target)
+    asking = asking_for(world.browser, creator, target, principals_for(world, policies))
     fetched = policies.fetched(asking, request, world.answer, world.jar, world.remembered)
     world = world.asked(fetched)
     response = fetched.response
@@ -224,7 +231,8 @@ def arriving(world: World, navigation: Navigation, policies: Policies) -> tuple[
     elif note or why:
         rule = COOKIES if note else SERVER
     scripts = reflected(response, request, creator)
-    return world, Arrival(fetched.url, creator, scripts, why, rule, note)
+    order = order_in(response.headers)
+    return world, Arrival(fetched.url, creator, scripts, why, rule, note, order)
 
 
 def reflected(response: Response, request: Request, creator: Document) -> tuple[str, ...]:

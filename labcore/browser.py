@@ -411,6 +411,10 @@ class Browser(Worded):
         document = Document(url, origin, origin, author.author)
         return Browser((*self.frames, Frame(label, document, parent)))
 
+    def with_principal(self, label: str, principal: Origin) -> "Browser":
+        """This browser once the document in ``label`` belongs to ``principal``."""
+        return self._with(label, replace(self.document(label), principal=principal))
+
     def with_fragment(self, label: str, url: str) -> "Browser":
         """This browser once the same document in ``label`` has ``url``."""
         return self._with(label, self.document(label).showing(url))
@@ -470,7 +474,9 @@ def load(
     written_here = creator is not None and (inherits or url.startswith(("about:", "data:")))
     author = creator.author if creator is not None and written_here else Origin.of(url)
     author = origin if author.is_opaque else author
-    return Document(url, origin, origin, author, domain, sandbox, page.scripts)
+    theirs = inherits and creator is not None and not isolated
+    principal = creator.principal if theirs and creator is not None else origin
+    return Document(url, origin, principal, author, domain, sandbox, page.scripts)
 
 
 def inherited_sandbox(attribute: Sandbox, embedder: Document | None) -> Sandbox:

@@ -136,7 +136,8 @@ def parts_of(value: object) -> frozenset[object]:
 def parse_target_origin(text: str, sender: Origin) -> Origin | None:
     """The origin that ``text`` stands for when ``sender`` writes it; ``None`` for ``*``.
 
-    ``/`` is the sender's own. Of a URL only the origin counts. Raises `InvalidTargetOrigin`.
+    ``/`` is the sender's own. Of a URL only the origin counts. ``principal://…`` is the label of a
+    principal that a page has created. Raises `InvalidTargetOrigin`.
 
     >>> str(parse_target_origin("https://MAPS.example:443/any/path", Origin.of("https://a.example")))
     'https://maps.example'
@@ -145,6 +146,8 @@ def parse_target_origin(text: str, sender: Origin) -> Origin | None:
         return None
     if text == "/":
         return sender
+    if text.startswith("principal://"):
+        return Origin("principal", text.removeprefix("principal://"))
     try:
         return Origin.of(text)
     except InvalidURL as error:

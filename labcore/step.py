@@ -24,10 +24,13 @@ from labcore.actions import (
     Call,
     Commit,
     CommRequest,
+    Create,
     Deliver,
+    Destroy,
     Embed,
     Event,
     Fetch,
+    Join,
     Load,
     Message,
     Navigate,
@@ -46,9 +49,10 @@ from labcore.actions import (
     UserTypes,
     frames_of,
 )
-from labcore.arrivals import Arrival, arriving, received
+from labcore.arrivals import Arrival, arriving, principals_for, received
 from labcore.browser import Box, fresh_labels
 from labcore.http import Request
+from labcore.joining import RULE, created, destroyed, joined, ordered
 from labcore.messages import ArrayBuffer, parse_target_origin, parts_of
 from labcore.origin import Origin, normalize_url, same_origin
 from labcore.policies import Decision, Policies, decide
@@ -129,6 +133,8 @@ def _words_of(event: Event) -> frozenset[object]:
         return frozenset() if event.run is None else _words_of(event.run)
     if isinstance(event, Navigate | Open | Embed):
         return parts_of(unquote(normalize_url(event.url).partition("#")[2]))
+    if isinstance(event, Create | Join):
+        return frozenset({event.id})
     return parts_of(getattr(event, "data", ""))
 
 
@@ -178,9 +184,8 @@ def _fetch(world: World, event: Fetch, policies: Policies) -> Next:
     if request.mode == "navigate":
         no = "a page shows the answer to a form: use Submit, or Navigate"
         return decide(False, "", no).settled("Request()", event), world
-    fetched = policies.fetched(
-        asking_in(browser, event.actor), request, world.answer, world.jar, world.remembered
-    )
+    asking = asking_in(browser, event.actor, principals_for(world, policies))
+    fetched = policies.fetched(asking, request, world.answer, world.jar, world.remembered)
     world = world.asked(fetched)
     decision, world, call = received(world, event, fetched, policies)
     if call is not None:
@@ -276,7 +281,7 @@ def _post(world: World, event: PostMessage, policies: Policies) -> Next:
         no = "DataCloneError: {actor} has given away {buffer}"
         refusal = decide(False, "", no, buffer=", ".join(sorted(map(str, gone))))
         return refusal.settled("structured clone", event), world
-    origin = world.browser.origin(event.actor)
+    origin = policies.speaker(world.browser.document(event.actor))
     intended = parse_target_origin(event.target_origin, origin)
     message = Message(event.actor, event.target, event.data, origin, intended)
     yes = "the message waits until it is dispatched"
@@ -288,10 +293,12 @@ def _post(world: World, event: PostMessage, policies: Policies) -> Next:
 
 def _comm_request(world: World, event: CommRequest, policies: Policies) -> Next:
     """The browser, not the sender, looks for a frame that speaks for the principal."""
-    if not (runs := runs_script(world.browser, event)):
+    browser = world.browser
+    if not (runs := runs_script(browser, event)):
         return runs.settled("sandbox", event), world
-    principal = parse_target_origin(event.principal, world.browser.origin(event.actor))
-    meant = (label for label in world.browser.labels if world.browser.origin(label) == principal)
+    speaks = {label: policies.speaker(browser.document(label)) for label in browser.labels}
+    principal = parse_target_origin(event.principal, speaks[event.actor])
+    meant = (label for label in browser.labels if speaks[label] == principal)
     target = next((label for label in meant if world.run_of(label)), None)
     decision = decide(
         target is not None,
@@ -302,7 +309,7 @@ def _comm_request(world: World, event: CommRequest, policies: Policies) -> Next:
     ).settled("CommRequest", event)
     if target is None:
         return decision, world
-    origin = world.browser.origin(event.actor)
+    origin = speaks[event.actor]
     message = Message(event.actor, target, event.data, origin, principal, to_principal=True)
     return decision, world.but(messages=(*world.messages, message))
 
@@ -481,6 +488,21 @@ def _open(world: World, event: Open, policies: Policies) -> Next:
     return decision, opened
 
 
+def _create(world: World, event: Create, policies: Policies) -> Next:
+    decision, after = created(world, event.actor, event.id, event.members, policies)
+    return decision.settled(RULE, event), after
+
+
+def _join(world: World, event: Join, policies: Policies) -> Next:
+    decision, after = joined(world, event.actor, event.id, policies)
+    return decision.settled(RULE, event), after
+
+
+def _destroy(world: World, event: Destroy, policies: Policies) -> Next:
+    decision, after = destroyed(world, event.actor, policies)
+    return decision.settled(RULE, event), after
+
+
 def _set_domain(world: World, event: SetDomain, policies: Policies) -> Next:
     decision = policies.may_set_domain(world.browser, event.actor, event.domain)
     if not decision:
@@ -533,6 +555,9 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
         future=tuple(each for each in world.future if each.label not in inner),
     )
     after = after.begun((event.target, *after.browser.descendants(event.target)))
+    if result := ordered(after, event.target, arrival.order, policies):
+        told, after = result
+        decision = told.settled(RULE, event)
     if navigation.traverses or before == "about:blank":
         return decision, after
     return decision, _visited(after, event.target, before)
@@ -589,6 +614,9 @@ _STEPS: dict[type, Callable[[World, Any, Policies], Next]] = {
     CommRequest: _comm_request,
     Fetch: _fetch,
     Submit: _submit,
+    Create: _create,
+    Join: _join,
+    Destroy: _destroy,
     SetTimer: _set_timer,
     Asks: _ask,
     Accepts: _accept,

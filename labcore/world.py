@@ -28,6 +28,7 @@ from labcore.origin import Origin
 from labcore.policies.cors import Remembered
 from labcore.policies.fetching import Exchange, Fetched, Server, answer_of
 from labcore.policies.toggles import NO_COOKIES
+from labcore.principals import Principal
 from labcore.scripts import Page, PageScript, Running, hears_loads
 from labcore.servers.hostile import hostile
 
@@ -76,8 +77,9 @@ class World:
 
     ``servers`` are those that are asked when a page is navigated to or fetches something; where
     there are none, every page is there without asking. ``jar`` are the browser's cookies,
-    ``remembered`` the preflights that it remembers. ``exchanges`` is what the last request brought
-    over the network; two worlds that differ in nothing else are equal.
+    ``remembered`` the preflights that it remembers, ``principals`` those that pages have created.
+    ``exchanges`` is what the last request brought over the network; two worlds that differ in
+    nothing else are equal.
 
     ``homes`` are the frames that no other one shall be taken for: (label, the frame around it, the
     page there). Once such a frame has gone, only that page in that place brings its label back.
@@ -105,6 +107,7 @@ class World:
     servers: tuple[tuple[Origin, Server], ...] = ()
     jar: Jar = NO_COOKIES
     remembered: tuple[Remembered, ...] = ()
+    principals: tuple[Principal, ...] = ()
     exchanges: tuple[Exchange, ...] = field(default=(), compare=False)
 
     @cached_property
@@ -184,6 +187,11 @@ class World:
             exchanges=fetched.exchanges,
             accepted=accepted,
         ).learnt(frozenset(learnt))
+
+    def principal_of(self, label: str) -> Principal | None:
+        """The principal that somebody has created to which the document in ``label`` belongs."""
+        own = self.browser.document(label).principal
+        return next((each for each in self.principals if each.label == own), None)
 
     def secrets_in(self, text: str) -> frozenset[object]:
         """The secrets that stand somewhere in ``text``, whatever is around them."""

@@ -149,7 +149,7 @@ def goes_along(sending: Sending) -> Decision:
         return decide(True, "the site's own pages need the user logged in", "")
     if not sending.top_level:
         return decide(False, "", "another site asks, by an image, a frame or a script")
-    yes, no = "the user follows a link to the site", "another site sends a form"
+    yes, no = "the user follows a link to the site", "another site asks, and a link asks by GET"
     return decide(lax(sending), yes, no)
 
 
@@ -349,10 +349,10 @@ def opens(origin: str, trusted: str, function: Function) -> Finding:
     """
     headers = headers_from(function, origin, trusted)
     readers = [origin] if origin else list(filter(None, strangers(trusted)))
-    ways = (True,) if origin == trusted else (True, False)
+    with_cookies = (True,) if origin == trusted else (True, False)
     refusals = [
         cors.cors_check(reader, credentials, Response(200, headers))
-        for reader, credentials in itertools.product(readers, ways)
+        for reader, credentials in itertools.product(readers, with_cookies)
     ]
     rows = (("header", "value"), *(headers.items_ or ((ALLOW_ORIGIN, NOT_SENT),)))
     if None in refusals:

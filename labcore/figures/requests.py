@@ -174,6 +174,7 @@ def withheld_in(decision: Decision) -> str:
     words = dict(decision.words)
     said = words.get("withheld") or (decision.rule == COOKIES and words.get("note")) or ""
     said = re.sub(r"(^|; )the cookie (\S+) stays", r"\1\2 stays", str(said))
+    said = said.removesuffix(" of the others")
     return clean(re.sub(r"(https?://[^\s/:]+(:\d+)?)/\S*?: no cookies", r"\1", said))
 
 

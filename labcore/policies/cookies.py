@@ -5,7 +5,7 @@ user's cookies whoever makes it, unless a rule looks at who does: `SameSite` (RF
 a browser does with cookies of third parties.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from labcore.browser import Browser, Document
@@ -14,6 +14,7 @@ from labcore.http import Cookie, Jar
 from labcore.http.cookies import parse_set_cookie
 from labcore.origin import Origin, same_site, site_host
 from labcore.policies.decision import answer_of_rule
+from labcore.principals import Principal
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
@@ -23,12 +24,14 @@ class Asking(NamedTuple):
 
     ``initiator`` is the origin of the document that asks, ``None`` where the user does.
     ``referrer`` is its URL. ``around`` are the origins of the documents around what is asked for,
-    the outermost first: none for the top of a window.
+    the outermost first: none for the top of a window. ``principal`` is the one that the document
+    belongs to, where somebody has created it and the browser looks at it (COP).
     """
 
     initiator: Origin | None
     referrer: str = ""
     around: tuple[Origin, ...] = ()
+    principal: Principal | None = None
 
     def is_same_site(self, url: str) -> bool:
         """Whether all who have a part in it are of the site of ``url``."""
@@ -40,20 +43,32 @@ class Asking(NamedTuple):
         return site_of(self.around[0] if self.around else Origin.of(url))
 
 
-def asking_in(browser: Browser, actor: str) -> Asking:
-    """What a script or an element in ``actor`` asks for: it appears in that document."""
+def asking_in(browser: Browser, actor: str, principals: Sequence[Principal] = ()) -> Asking:
+    """What a script or an element in ``actor`` asks for: it appears in that document.
+
+    ``principals`` are those that pages have created, in a browser that looks at them.
+    """
     chain = [actor, *browser.ancestors(actor)]
     document = browser.document(actor)
     around = tuple(browser.origin(label) for label in reversed(chain))
-    return Asking(document.origin, document.url, around)
+    return Asking(document.origin, document.url, around, _of(document, principals))
 
 
-def asking_for(browser: Browser, initiator: Document | None, target: str) -> Asking:
+def _of(document: Document, principals: Sequence[Principal]) -> Principal | None:
+    return next((each for each in principals if each.label == document.principal), None)
+
+
+def asking_for(
+    browser: Browser,
+    initiator: Document | None,
+    target: str,
+    principals: Sequence[Principal] = (),
+) -> Asking:
     """A document that ``initiator``, or the user, asks for, to appear in ``target``."""
     around = tuple(browser.origin(label) for label in reversed([*browser.ancestors(target)]))
     if initiator is None:
         return Asking(None, "", around)
-    return Asking(initiator.origin, initiator.url, around)
+    return Asking(initiator.origin, initiator.url, around, _of(initiator, principals))
 
 
 def site_of(origin: Origin) -> str:
@@ -135,9 +150,12 @@ THIRD_PARTY: dict[str, ThirdPartyRule] = {
 def jar_for(url: str, asking: Asking, rule: ThirdPartyRule) -> str | None:
     """The partition that cookies of ``url`` are in, ``None`` for none at all.
 
+    A principal that somebody has created keeps the cookies of its members in a jar of its own.
     ``url`` is a third party where anybody around is of another site, not only at the top. Raises
     `PolicyError` for a rule that fails, or answers with something else.
     """
+    if asking.principal is not None and Origin.of(url) in asking.principal.members:
+        return str(asking.principal.label)
     third_party = not all(same_site(each, Origin.of(url)) for each in asking.around)
     try:
         partition = rule(third_party, asking.top_site(url))

@@ -53,10 +53,16 @@ def no_check(origin: str, credentials: bool, response: Response) -> str | None:
     return None
 
 
+def by_principal(origin: str, credentials: bool, response: Response) -> str | None:
+    """A principal reads what belongs to it; of others, what CORS opens to its label (COP)."""
+    return cors_check(origin, credentials, response)
+
+
 CORS: dict[str, CorsRule] = {
     "Fetch standard": cors_check,
     "same origin only": same_origin_only,
     "no check": no_check,
+    "COP": by_principal,
 }
 """Who may read an answer of another origin."""
 

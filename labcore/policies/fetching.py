@@ -18,6 +18,7 @@ from labcore.origin import InvalidURL, Origin, parse_url, same_origin
 from labcore.policies import cookies, cors
 from labcore.policies.cookies import Asking
 from labcore.policies.decision import answer_of_rule
+from labcore.principals import label_of, order_in
 from labcore.worded import Worded
 
 Server = Callable[[Request], Response]
@@ -156,7 +157,7 @@ class Fetching:
             readable = False
         names: tuple[str, ...] = ()
         if readable and response is not None:
-            own = self.tainting == "basic"
+            own = self.tainting in ("basic", "principal")
             names = cors.readable_headers(self.request, response, own)
         return Fetched(
             self.asked_for,
@@ -215,8 +216,11 @@ class Fetching:
         own = initiator is not None and same_origin(initiator, target)
         if request.mode == "navigate":
             self._note(clause, "a navigation, which any page may begin")
-        elif own and self.tainting == "basic":
+        elif own and self.tainting == "basic" and self.asking.principal is None:
             self._pass(clause, f"{target} is the page's own origin")
+        elif self._is_member(target) and self.tainting in ("basic", "principal"):
+            self.tainting = "principal"
+            self._note(clause, f"{target} is a member of the page's principal")
         elif request.mode == "same-origin":
             self._fail(clause, f"the mode is same-origin, and {target} is another origin")
         elif request.mode == "no-cors":
@@ -235,6 +239,12 @@ class Fetching:
         if self.tainting == "cors" and self.rules.reading is not cors.no_check:
             self._preflight()
         response = self._network(self.request)
+        if self.request.mode != "navigate" and (no := self._others(response)) is not None:
+            self._fail("Principals", no)
+        if self.tainting == "principal" and not self._is_own(response):
+            self.tainting = "cors"
+        if self.tainting == "principal":
+            self._pass("Principals", "the answer belongs to the page's principal")
         if self.tainting == "cors":
             if (no := self._checked(response)) is not None:
                 self._fail("CORS check", no)
@@ -246,6 +256,20 @@ class Fetching:
 
     def _checked(self, response: Response) -> str | None:
         return self._rule(self._origin(), self._includes, response)
+
+    def _is_member(self, target: Origin) -> bool:
+        return self.asking.principal is not None and target in self.asking.principal.members
+
+    def _is_own(self, response: Response) -> bool:
+        order, own = order_in(response.headers), self.asking.principal
+        return order is not None and own is not None and order.id == own.id
+
+    def _others(self, response: Response) -> str | None:
+        """Why an answer is closed that says to whom it belongs; ``None`` if it is not (COP)."""
+        order = order_in(response.headers)
+        if self.rules.reading is not cors.by_principal or order is None or self._is_own(response):
+            return None
+        return f"the answer belongs to {label_of(order.id)}, and the page to {self._origin()}"
 
     def _preflight(self) -> None:
         """What no form could send is asked for beforehand, without cookies."""
@@ -279,7 +303,7 @@ class Fetching:
         """Add the browser's own headers, ask, and take the cookies that come."""
         headers = request.headers
         with_cookies = self._includes or (
-            request.credentials == "same-origin" and self.tainting == "basic"
+            request.credentials == "same-origin" and self.tainting in ("basic", "principal")
         )
         if self.tainting == "cors" or request.method not in ("GET", "HEAD"):
             headers = headers.having("Origin", self._disclosed_origin())
@@ -358,10 +382,15 @@ class Fetching:
         return self.request.credentials == "include"
 
     def _origin(self) -> str:
-        """The ``Origin`` header; after a detour over another origin it is ``null``."""
+        """The ``Origin`` header; after a detour over another origin it is ``null``.
+
+        A principal that a page has configured is named in the place of an origin.
+        """
         initiator, last = self.asking.initiator, None
         if initiator is None:
             return "null"
+        if self.asking.principal is not None:
+            return str(self.asking.principal.label)
         for url in self.urls:
             origin = Origin.of(url)
             if last is not None and origin != last and initiator != last:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labcore.actions import Message, Navigate, Script, SetDomain
-from labcore.browser import Browser, described
+from labcore.browser import Browser, Document, described
 from labcore.errors import WrongType, WrongValue, shown, unknown
 from labcore.http import Headers, Jar, Request
 from labcore.messages import parse_target_origin
@@ -28,6 +28,7 @@ from labcore.policies.sandboxing import runs_script, sandboxing
 from labcore.policies.scripting import SCRIPTING, may_set_domain
 from labcore.policies.sniffing import PLUGINS, STYLES, PluginRule, StyleRule
 from labcore.policies.top_level import TOP_LEVEL
+from labcore.principals import Principal
 from labcore.protocols import ADDRESSING, HANDSHAKES, ORIGIN_CHECKS, SOURCE_CHECKS
 from labcore.servers.choices import (
     CALLBACK_FILTERS,
@@ -254,7 +255,7 @@ class Policies(Worded):
         Raises `UnknownName` and, for what is no target origin, `InvalidTargetOrigin`.
         """
         checked(browser, sender, target)
-        origin = browser.origin(sender)
+        origin = self.speaker(browser.document(sender))
         intended = parse_target_origin(target_origin, origin)
         return self.delivers_message(browser, Message(sender, target, None, origin, intended))
 
@@ -276,11 +277,13 @@ class Policies(Worded):
         server: Server,
         jar: Jar = NO_COOKIES,
         remembered: tuple[Remembered, ...] = (),
+        principals: tuple[Principal, ...] = (),
     ) -> Fetched:
         """What becomes of ``request``, which a script or an element in ``actor`` makes?
 
-        ``server`` answers for every host. ``jar`` are the browser's cookies and ``remembered`` the
-        preflights that it remembers. Raises `UnknownName`, `ServerError`, `PolicyError`.
+        ``server`` answers for every host. ``jar`` are the browser's cookies, ``remembered`` the
+        preflights that it remembers, ``principals`` those that pages have created. Raises
+        `UnknownName`, `ServerError`, `PolicyError`.
         """
         checked(browser, actor)
         if not isinstance(request, Request):
@@ -293,7 +296,9 @@ class Policies(Worded):
             raise WrongType(
                 f"preflights are remembered by an earlier fetch, not by {shown(remembered, 60)}"
             )
-        return self.fetched(asking_in(browser, actor), request, server, jar, remembered)
+        counted = principals if self.cors == "COP" else ()
+        asking = asking_in(browser, actor, counted)
+        return self.fetched(asking, request, server, jar, remembered)
 
     def fetched(
         self,
@@ -336,6 +341,15 @@ class Policies(Worded):
         return decide(
             no is None, "nothing forbids {url} to stand here", "{why}", url=framing.url, why=no
         ).settled_by(label_of(self.framing))
+
+    @property
+    def by_principal(self) -> bool:
+        """Whether the browser looks at principals that pages configure, for anything (COP)."""
+        return "COP" in (self.scripting, self.messaging, self.cors)
+
+    def speaker(self, document: Document) -> Origin:
+        """Who a message from ``document`` says that it comes from: its origin, or principal."""
+        return document.principal if self.messaging == "COP" else document.origin
 
     def chosen(self, toggle: str) -> Callable[..., Any]:
         """The function that a page has chosen: its handshake, its origin check, its addressing."""

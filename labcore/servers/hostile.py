@@ -21,6 +21,8 @@ def hostile(request: Request) -> Response:
     if request.method != "OPTIONS" and "location" in asked:
         status = int(asked["status"]) if asked.get("status") in ("301", "303", "307") else 302
         return Response(status, opened | {"Location": asked["location"]})
+    if request.headers.get("sec-fetch-dest") == "script":
+        return Response(200, opened | {"Content-Type": "text/javascript"}, "{ steal(document) }")
     return Response(200, opened | {"Content-Type": "text/html"})
 
 

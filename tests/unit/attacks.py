@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from labcore import SCENARIOS, Browser, Policies, window
 from labcore.protocols import ORIGIN_CHECKS
+from labcore.scenarios import CARELESS
 
 PAPER = Policies(origin_propagation=False)
 EVIL = "https://attacker.example/"
@@ -66,4 +67,83 @@ STOPPED = [
     ("lowe-anomaly", {"handshake": SECURE}),
     ("smash-attack", {"handshake": SECURE}),
     ("origin-check", {"origin_check": "exact"}),
+]
+
+BESIDES = {
+    "rosetta-flash": {"plugin": "Flash Player"},
+    "css-theft": {"styles": "any type"},
+    "cors-misconfigured": {"cors_headers": "reflected origin"},
+    "token-theft": {"cors_headers": "reflected origin", "csrf_token": "the session's"},
+}
+"""What has to be wrong besides `CARELESS` for an attack of Part IV to succeed at all."""
+
+
+def losing(name):
+    """The policies under which the attack of Part IV called ``name`` succeeds."""
+    return CARELESS.but(**BESIDES.get(name, {}))
+
+
+FOUND_BY_ASKING = [
+    # scenario, what differs from `losing`, how many moves it takes
+    ("csrf-form", {}, 1),
+    ("csrf-form", {"same_site_default": "lax, new ones with POST"}, 1),
+    ("csrf-form", {"csrf_token": "any that was issued"}, 1),
+    ("csrf-form", {"request_check": "Referer, if sent"}, 2),
+    ("csrf-image", {}, 1),
+    ("csrf-image", {"same_site_default": "lax"}, 1),
+    ("csrf-image", {"request_check": "Origin, if sent"}, 1),
+    ("login-csrf", {"same_site_default": "strict", "csrf_token": "the session's"}, 1),
+    ("jsonp-theft", {}, 1),
+    ("jsonp-reflected", {}, 2),
+    ("rosetta-flash", {}, 2),
+    ("rosetta-flash", {"callback_filter": "letters and digits"}, 2),
+    ("css-theft", {}, 1),
+    ("xss-forgery", {}, 1),
+    ("xss-forgery", {"csrf_token": "the session's", "request_check": "Origin"}, 2),
+    ("cors-misconfigured", {}, 1),
+    ("cors-misconfigured", {"cors_headers": "suffix match"}, 1),
+    ("token-theft", {}, 2),
+    ("clickjacking", {"csrf_token": "the session's", "request_check": "Origin"}, 1),
+    (
+        "nested-clickjacking",
+        {
+            "csrf_token": "the session's",
+            "framing_headers": "X-Frame-Options: SAMEORIGIN",
+            "framing": "top only",
+        },
+        1,
+    ),
+]
+
+STOPPED_BY_SERVERS = [
+    # scenario, what differs from `losing`
+    ("csrf-form", {"csrf_token": "the session's"}),
+    ("csrf-form", {"request_check": "Origin"}),
+    ("csrf-form", {"request_check": "Origin, if sent"}),
+    ("csrf-form", {"request_check": "Sec-Fetch-Site"}),
+    ("csrf-form", {"same_site_default": "lax"}),
+    ("csrf-image", {"csrf_token": "the session's"}),
+    ("csrf-image", {"request_check": "Origin"}),
+    ("csrf-image", {"same_site_default": "strict"}),
+    ("login-csrf", {"request_check": "Origin"}),
+    ("jsonp-reflected", {"callback_prefix": True}),
+    ("jsonp-reflected", {"nosniff": True}),
+    ("rosetta-flash", {"plugin": "none"}),
+    *(
+        ("rosetta-flash", {measure: value})
+        for measure, value in {
+            "callback_filter": "50 letters and digits",
+            "callback_prefix": True,
+            "nosniff": True,
+            "attachment": True,
+        }.items()
+    ),
+    ("css-theft", {"styles": "text/css"}),
+    ("cors-misconfigured", {"cors_headers": "trusted origin"}),
+    ("token-theft", {"cors_headers": "trusted origin"}),
+    ("clickjacking", {"csrf_token": "the session's", "framing_headers": "frame-ancestors 'none'"}),
+    (
+        "nested-clickjacking",
+        {"csrf_token": "the session's", "framing_headers": "X-Frame-Options: SAMEORIGIN"},
+    ),
 ]

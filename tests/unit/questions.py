@@ -1,9 +1,21 @@
 """What the search is asked, what it has found, and an attacker who tries everything."""
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
-from labcore import Policies, Scenario, World, step
-from labcore.actions import Attempt, Embed, Event, Navigate, Open, PostMessage, Script, Traverse
+from labcore import Policies, Request, Scenario, World, step
+from labcore.actions import (
+    Attempt,
+    Embed,
+    Event,
+    Fetch,
+    Navigate,
+    Open,
+    PostMessage,
+    Script,
+    Submit,
+    Traverse,
+)
 from labcore.browser import short_host
 from labcore.scenarios import Goal, accepts
 from labcore.search import Attack, NoAttack, Node, Search, path_to, unnoticed
@@ -112,6 +124,41 @@ def _deeds(
                 yield Open(actor, f"{url}{text}", name)
     if world.past is not None:
         yield from (Traverse(actor, by) for by in (-1, 1))
+    if world.servers:
+        yield from _requests(world, words, actor, room)
+
+
+STATUSES = (301, 302, 303, 307)
+ELEMENTS = (Request.image, Request.script, Request.style, Request.plugin)
+
+
+def _requests(world: World, words: Vocabulary, actor: str, room: int) -> Iterator[Event]:
+    """All that servers understand, in every way that a page has to ask for it."""
+    if room > 0:
+        yield Embed(actor, "data:text/html,hostile")
+    understood = (
+        request
+        for _, server in world.servers
+        for request in server.offers(words.asks, sorted(world.knowledge))
+    )
+    for request in understood:
+        for url in (request.url, *_detours(world, request.url)):
+            asked = request.but(url=url)
+            for mode in ("cors", "no-cors"):
+                for credentials in ("include", "same-origin", "omit"):
+                    how = {"mode": mode, "credentials": credentials, "destination": ""}
+                    yield Fetch(actor, asked.but(**how))
+            for element in ELEMENTS:
+                if room > 0 or element != Request.plugin:
+                    yield Fetch(actor, element(url))
+            yield from (Submit(actor, target, asked) for target in world.browser.labels)
+
+
+def _detours(world: World, url: str) -> Iterator[str]:
+    """The URLs on the attacker's servers that redirect to ``url``."""
+    for host in sorted(map(str, world.attacker)):
+        for status in STATUSES:
+            yield f"{host}/detour?{urlencode({'location': url, 'status': status})}"
 
 
 def verdict(search: Search) -> object:

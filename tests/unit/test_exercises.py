@@ -34,15 +34,35 @@ from labcore.exercises import (
     progress,
     reset_progress,
 )
+from labcore.exercises.requests import SITES, arriving, chains
 from labcore.exercises.running import BUDGET
 from labcore.exercises.searches import after, commute
 from labcore.figures.grades import grade_html, progress_html
+from labcore.origin import Origin, same_site
 from labcore.policies import NAVIGATION
+from labcore.policies.cookies import lax, lax_but_new, strict
+from labcore.policies.cookies import none as every_cookie
 from labcore.policies.messaging import MESSAGING
 from labcore.policies.scripting import same_origin_domain_policy
 from labcore.policies.top_level import by_opener
 from labcore.protocols import NOT_MINE, Accept, Say, secure_messaging, smash, windows_live
 from labcore.screen import location_bar, may_paint_over, shows_lock
+from labcore.servers.choices import (
+    everybody,
+    everybody_with_cookies,
+    fetch_metadata,
+    no_cors,
+    no_request_check,
+    not_another_referer,
+    null_too,
+    origin_header,
+    origin_header_if_sent,
+    prefix_match,
+    referer_prefix,
+    reflected,
+    suffix_match,
+    trusted_only,
+)
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -552,6 +572,211 @@ def test_a_handshake_that_the_search_cannot_exhaust_does_not_survive(monkeypatch
     assert not result and "nobody can tell whether it survives" in result.trouble
 
 
+# 11: cookies that go along, and requests that others have made
+
+
+def get_only(sending):
+    return not sending.cross_site or (sending.top_level and sending.method == "GET")
+
+
+def no_post(sending):
+    return not sending.cross_site or (sending.top_level and sending.method != "POST")
+
+
+def get_anywhere(sending):
+    return not sending.cross_site or sending.method == "GET"
+
+
+def top_level_only(sending):
+    return sending.top_level and sending.method == "GET"
+
+
+def both_headers(request, own):
+    headers = request.headers
+    return headers.get("Origin") == own and headers.get("Referer", "").startswith(f"{own}/")
+
+
+def never_by_get(request, own):
+    return request.method == "POST" and fetch_metadata(request, own)
+
+
+def whole_referer(request, own):
+    return request.headers.get("Referer", "").startswith(f"{own}/")
+
+
+def origin_begins(request, own):
+    return request.headers.get("Origin", "").startswith(own)
+
+
+def host_of_origin(request, own):
+    return urlsplit(request.headers.get("Origin", "")).hostname == urlsplit(own).hostname
+
+
+def not_cross_site(request, own):
+    return request.headers.get("Sec-Fetch-Site") != "cross-site"
+
+
+def has_a_session(request, own):
+    return "session" in request.cookies
+
+
+def bank_only(request, own):
+    return request.headers.get("Origin") == "https://bank.example"
+
+
+def login_is_for_everybody(request, own):
+    return request.path == "/login" or request.headers.get("Origin") == own
+
+
+def from_the_account(request, own):
+    return request.headers.get("Origin") == own and "account" in request.headers["Referer"]
+
+
+# 12: CORS, on both sides, and frames
+
+ALLOW_ORIGIN, ALLOW_CREDENTIALS = "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"
+
+
+def may_read(origin, credentials, response):
+    allowed = response.headers.get(ALLOW_ORIGIN)
+    if not credentials:
+        return allowed in ("*", origin)
+    return allowed == origin and response.headers.get(ALLOW_CREDENTIALS) == "true"
+
+
+def star_for_all(origin, credentials, response):
+    return response.headers.get(ALLOW_ORIGIN) in ("*", origin)
+
+
+def star_with_credentials(origin, credentials, response):
+    said = response.headers.get(ALLOW_CREDENTIALS) == "true"
+    return star_for_all(origin, credentials, response) and (said or not credentials)
+
+
+def in_any_case(origin, credentials, response):
+    lines = [(name, value.lower()) for name, value in response.headers.items_]
+    return may_read(origin, credentials, replace(response, headers=dict(lines)))
+
+
+def true_in_any_case(origin, credentials, response):
+    allowed = response.headers.get(ALLOW_ORIGIN)
+    said = response.headers.get(ALLOW_CREDENTIALS, "").lower() == "true"
+    return (allowed == origin and said) if credentials else allowed in ("*", origin)
+
+
+def among_the_lines(origin, credentials, response):
+    allowed = response.headers.values_of(ALLOW_ORIGIN)
+    if not credentials:
+        return origin in allowed or allowed == ["*"]
+    return origin in allowed and response.headers.get(ALLOW_CREDENTIALS) == "true"
+
+
+def among_the_listed(origin, credentials, response):
+    allowed = response.headers.get(ALLOW_ORIGIN, "").split(", ")
+    return may_read(origin, credentials, response) or (not credentials and origin in allowed)
+
+
+def credentials_always(origin, credentials, response):
+    return may_read(origin, True, response)
+
+
+def never_null(origin, credentials, response):
+    return origin != "null" and may_read(origin, credentials, response)
+
+
+def opened(origin):
+    return {ALLOW_ORIGIN: origin, ALLOW_CREDENTIALS: "true"}
+
+
+def always_the_partner(origin, trusted):
+    return opened(trusted)
+
+
+def without_cookies(origin, trusted):
+    return {ALLOW_ORIGIN: origin} if origin == trusted else {}
+
+
+def partner_by_host(origin, trusted):
+    return opened(origin) if urlsplit(origin).hostname == urlsplit(trusted).hostname else {}
+
+
+def partner_in_any_case(origin, trusted):
+    return opened(origin) if origin.lower() == trusted else {}
+
+
+def partner_by_pattern(origin, trusted):
+    return opened(origin) if re.fullmatch(trusted, origin) else {}
+
+
+def partner_contains(origin, trusted):
+    return opened(origin) if origin in trusted else {}
+
+
+def star_for_others(origin, trusted):
+    return opened(origin) if origin == trusted else {ALLOW_ORIGIN: "*"}
+
+
+def star_without_origin(origin, trusted):
+    return trusted_only(origin, trusted) if origin else {ALLOW_ORIGIN: "*"}
+
+
+def said_of_frames(framing):
+    return framing.headers.get("X-Frame-Options", "").upper()
+
+
+def strangers(framing):
+    own = Origin.of(framing.url)
+    return [each != own for each in framing.ancestors]
+
+
+def every_ancestor(framing):
+    said = said_of_frames(framing)
+    return said != "DENY" and not (said == "SAMEORIGIN" and any(strangers(framing)))
+
+
+def nearest_only(framing):
+    said = said_of_frames(framing)
+    return said != "DENY" and not (said == "SAMEORIGIN" and strangers(framing)[-1])
+
+
+def both_ends(framing):
+    said = said_of_frames(framing)
+    around = strangers(framing)
+    return said != "DENY" and not (said == "SAMEORIGIN" and (around[0] or around[-1]))
+
+
+def top_of_the_window(framing):
+    said = said_of_frames(framing)
+    return said != "DENY" and not (said == "SAMEORIGIN" and strangers(framing)[0])
+
+
+def one_of_ones_own(framing):
+    said = said_of_frames(framing)
+    return said != "DENY" and not (said == "SAMEORIGIN" and all(strangers(framing)))
+
+
+def in_capitals(framing):
+    said = framing.headers.get("X-Frame-Options")
+    return said != "DENY" and not (said == "SAMEORIGIN" and any(strangers(framing)))
+
+
+def unknown_forbids(framing):
+    said = said_of_frames(framing)
+    return said == "" or (said == "SAMEORIGIN" and not any(strangers(framing)))
+
+
+def of_one_site(framing):
+    said, own = said_of_frames(framing), Origin.of(framing.url)
+    others = [each for each in framing.ancestors if not same_site(each, own)]
+    return said != "DENY" and not (said == "SAMEORIGIN" and others)
+
+
+def of_one_host(framing):
+    said, own = said_of_frames(framing), Origin.of(framing.url)
+    others = [each for each in framing.ancestors if each.host != own.host]
+    return said != "DENY" and not (said == "SAMEORIGIN" and others)
+
+
 SOLUTIONS = {
     "same-origin": by_parts,
     "document-domain": same_origin_domain_policy,
@@ -575,6 +800,11 @@ SOLUTIONS = {
     "target-origins": for_the_receiver,
     "commute": commute,
     "survives": repaired,
+    "same_site": lax,
+    "request_check": origin_header,
+    "cors_check": may_read,
+    "cors_headers": trusted_only,
+    "frame_ancestors": every_ancestor,
 }
 MORE_SOLUTIONS = [
     ("window-stops-it", children),
@@ -584,6 +814,11 @@ MORE_SOLUTIONS = [
     ("repair-smash", repaired),
     ("impostors", tried(["https://x.org", *TRIED[1:]])),
     ("target-origins", lambda errand: for_the_receiver(errand).replace("443", "443/any/path")),
+    ("same_site", get_only),
+    ("request_check", fetch_metadata),
+    ("request_check", both_headers),
+    ("request_check", never_by_get),
+    ("cors_headers", always_the_partner),
 ]
 WRONG = [
     ("same-origin", by_host, 1),
@@ -676,6 +911,55 @@ WRONG = [
     ("survives", secure_messaging, 0),
     ("survives", windows_live, 0),
     ("survives", believes_any_name, 0),
+    ("same_site", every_cookie, 0),
+    ("same_site", lax_but_new, 0),
+    ("same_site", strict, 0),
+    ("same_site", no_post, 0),
+    ("same_site", get_anywhere, 0),
+    ("same_site", top_level_only, 0),
+    ("request_check", no_request_check, 0),
+    ("request_check", origin_header_if_sent, 0),
+    ("request_check", not_another_referer, 0),
+    ("request_check", referer_prefix, 0),
+    ("request_check", whole_referer, 0),
+    ("request_check", origin_begins, 0),
+    ("request_check", host_of_origin, 0),
+    ("request_check", not_cross_site, 0),
+    ("request_check", has_a_session, 0),
+    ("request_check", bank_only, 0),
+    ("request_check", login_is_for_everybody, 0),
+    ("request_check", lambda request, own: False, 0),
+    ("cors_check", star_for_all, 0),
+    ("cors_check", star_with_credentials, 0),
+    ("cors_check", in_any_case, 0),
+    ("cors_check", true_in_any_case, 0),
+    ("cors_check", among_the_lines, 0),
+    ("cors_check", among_the_listed, 0),
+    ("cors_check", credentials_always, 0),
+    ("cors_check", never_null, 0),
+    ("cors_headers", no_cors, 0),
+    ("cors_headers", everybody, 0),
+    ("cors_headers", everybody_with_cookies, 0),
+    ("cors_headers", reflected, 0),
+    ("cors_headers", null_too, 0),
+    ("cors_headers", suffix_match, 0),
+    ("cors_headers", prefix_match, 0),
+    ("cors_headers", without_cookies, 0),
+    ("cors_headers", partner_by_host, 0),
+    ("cors_headers", partner_in_any_case, 0),
+    ("cors_headers", partner_by_pattern, 0),
+    ("cors_headers", partner_contains, 0),
+    ("cors_headers", star_for_others, 0),
+    ("cors_headers", star_without_origin, 0),
+    ("frame_ancestors", top_of_the_window, 3),
+    ("frame_ancestors", nearest_only, 3),
+    ("frame_ancestors", both_ends, 4),
+    ("frame_ancestors", one_of_ones_own, 3),
+    ("frame_ancestors", in_capitals, 2),
+    ("frame_ancestors", unknown_forbids, 2),
+    ("frame_ancestors", of_one_site, 2),
+    ("frame_ancestors", of_one_host, 2),
+    ("frame_ancestors", lambda framing: True, 2),
 ]
 
 
@@ -819,7 +1103,15 @@ def catches_what_it_can(browser, attempt):
             continue
 
 
-@pytest.mark.parametrize("function", [loops, calls_a_loop, catches_what_it_can])
+def loops_on_one_line():
+    names = {}
+    exec("def loops(browser, attempt):\n    while True: pass", names)
+    return names["loops"]
+
+
+@pytest.mark.parametrize(
+    "function", [loops, calls_a_loop, catches_what_it_can, loops_on_one_line()]
+)
 def test_a_function_without_an_end_is_stopped_by_its_steps(function):
     result = told(function)
     assert f"it does not come to an end: stopped after {BUDGET:,} steps" in result.trouble
@@ -995,6 +1287,175 @@ def test_an_answer_that_is_judged_says_what_is_wrong_with_it_and_gives_nothing_a
     result = grade(name, lambda *arguments: answer)
     assert why in str(result) and why.replace("'", "&#x27;") in grade_html(result)
     assert "should be" not in str(result)
+
+
+# --- requests ---
+
+
+def test_every_request_of_the_table_comes_to_the_site_with_the_users_cookie():
+    for site in SITES:
+        for each in arriving(site):
+            assert str(each.request.origin) == site
+            assert each.request.cookies == {"session": "alices-session"}
+
+
+def test_the_table_of_requests_holds_what_each_weak_check_forgets():
+    sent = [each.request.headers for each in arriving(SITES[0])]
+    hostile = [each for each in sent if each["sec-fetch-site"] != "same-origin"]
+    assert {"null", "https://attacker.example", None} <= {each.get("origin") for each in hostile}
+    assert any("referer" not in each for each in hostile)
+    assert any(each.get("referer", "").startswith(f"{SITES[0]}/") for each in hostile)
+    assert {each["sec-fetch-site"] for each in sent} == {"same-origin", "same-site", "cross-site"}
+
+
+def test_chains_are_all_up_to_three_the_shortest_first():
+    lengths = [len(each) - 1 for each in chains()]
+    assert lengths == sorted(lengths) and len(lengths) == 5 + 5**2 + 5**3
+    assert len(set(chains())) == len(lengths)
+
+
+def test_a_check_that_is_right_about_every_request_of_the_table_can_fail_under_attack():
+    result = grade("request_check", login_is_for_everybody)
+    assert "does the attacker of 'login-csrf' reach the goal?" in str(result)
+    assert "mallorys-password" in str(result) and "<img alt=" in grade_html(result)
+
+
+def test_a_check_under_which_the_sites_own_page_fails_is_told_so():
+    text = str(grade("request_check", from_the_account))
+    assert "does the page of 'csrf-form' work?" in text
+    assert "It is not so that bank.example does “pay 10 to bob” for alice." in text
+
+
+def test_a_counterexample_shows_the_headers_by_which_a_server_could_have_told():
+    assert str(grade("request_check", not_another_referer)).splitlines()[2:] == [
+        "asked: data sends the form POST https://bank.example/pay with amount=100&to=mallory: "
+        "should https://bank.example do that?",
+        "    the request",
+        "    page            data:text/html,hostile",
+        "    method          POST",
+        "    Origin          null",
+        "    Referer         (not sent)",
+        "    Sec-Fetch-Site  cross-site",
+        "yours: True",
+        "should be: False, because it comes from an opaque origin",
+    ]
+
+
+def test_the_shortest_chain_is_shown_with_what_stands_between():
+    text = str(grade("frame_ancestors", top_of_the_window))
+    assert "        attacker: https://attacker.example/\n            page: " in text
+    assert "https://bank.example › https://attacker.example" in text
+
+
+def elsewhere(answer):
+    def check(request, own):
+        if request.path == "/login":
+            return answer(request)
+        return request.headers.get("Origin") == own
+
+    return check
+
+
+def spins(request):
+    while request:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda request: None, "it returns nothing"),
+        (lambda request: "yes", "it returns 'yes'. The answer is True or False."),
+        (lambda request: request.colour, "it raises AttributeError"),
+        (spins, "it does not come to an end"),
+    ],
+)
+def test_mistakes_that_show_only_under_attack_are_explained_too(answer, message):
+    assert message in told(elsewhere(answer), "request_check").trouble
+
+
+def renames(request, own):
+    request.method = "GET"
+
+
+def hides_a_header(request, own):
+    request.headers.items_ = (("Origin", own),)
+    return True
+
+
+def forces_a_url(request, own):
+    object.__setattr__(request, "url", own)
+    return True
+
+
+def drops_ancestors(framing):
+    object.__setattr__(framing.headers, "items_", ())
+    return True
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "message"),
+    [
+        ("request_check", renames, "it tries to change what it was given"),
+        ("request_check", hides_a_header, "behind the model's back"),
+        ("request_check", forces_a_url, "behind the model's back"),
+        ("frame_ancestors", drops_ancestors, "behind the model's back"),
+        ("cors_check", lambda origin, credentials, response: 1, "it returns 1. The answer is True"),
+        (
+            "cors_check",
+            lambda origin, response: True,
+            "3 arguments (origin, credentials, response)",
+        ),
+        ("same_site", lambda sending: sending.url, "it raises AttributeError"),
+        ("frame_ancestors", lambda framing: framing.ancestors, "The answer is True or False"),
+        ("cors_headers", lambda origin, trusted: [origin], "The answer is a dict of headers"),
+        ("cors_headers", lambda origin, trusted: True, "it returns True. The answer is a dict"),
+        (
+            "cors_headers",
+            lambda origin, trusted: opened(origin) | {ALLOW_CREDENTIALS: True},
+            "the value of Access-Control-Allow-Credentials is a text, not True",
+        ),
+        (
+            "cors_headers",
+            lambda origin, trusted: {"Allow Origin": origin},
+            "'Allow Origin' is no header name",
+        ),
+        (
+            "cors_headers",
+            lambda origin, trusted: {ALLOW_ORIGIN: f"{origin}\nVary: *"},
+            "would end the line",
+        ),
+        (
+            "cors_headers",
+            lambda origin, trusted: opened(origin) if origin == trusted else None,
+            "For 'https://attacker.example', return {} to say nothing.",
+        ),
+        (
+            "cors_headers",
+            lambda origin, trusted: opened(origin) if urlsplit(origin).port + 1 else {},
+            "it raises TypeError",
+        ),
+    ],
+)
+def test_mistakes_with_requests_and_headers_are_explained(name, function, message):
+    assert message in told(function, name).trouble
+
+
+def test_a_change_of_a_request_does_not_last():
+    grade("request_check", hides_a_header)
+    grade("request_check", forces_a_url)
+    assert grade("request_check", origin_header)
+
+
+@pytest.mark.parametrize(
+    "name", ["same_site", "request_check", "cors_check", "cors_headers", "frame_ancestors"]
+)
+def test_a_function_with_nothing_in_it_has_not_been_written_yet(name):
+    parameters = EXERCISES[name].parameters
+    names = {}
+    exec(f"def mine({', '.join(parameters)}): ...", names)
+    result = grade(name, names["mine"])
+    assert result.unfinished and result.misses == 0 and EXERCISES[name].task in str(result)
 
 
 def test_an_answer_that_cannot_be_shown_is_named_by_its_type():

@@ -1,0 +1,97 @@
+"""Creating, joining, destroying principals: what comes of a server's header, a script's call.
+
+The browser decides who may (`labcore.principals` says by which rules). A browser that does not
+know principals leaves everything as it is: there a header is only a header.
+"""
+
+from collections.abc import Iterable
+
+from labcore.browser import Document
+from labcore.http import Jar
+from labcore.origin import Origin
+from labcore.policies import Decision, Policies, decide
+from labcore.principals import Order, Principal, members_of
+from labcore.world import World
+
+Next = tuple[Decision, World]
+
+RULE = "principals"
+
+
+def created(world: World, label: str, id: str, members: Iterable[str], policies: Policies) -> Next:
+    """The world once the document in ``label`` has created a principal, and belongs to it."""
+    document = world.browser.document(label)
+    if (no := _unable(document, policies)) is not None:
+        return no, world
+    if any(each.id == id for each in world.principals):
+        return decide(False, "", "there is a principal with this ID; one joins it"), world
+    principal = Principal(id, members_of(members) | {document.origin})
+    yes = "{label} now belongs to {principal}, a principal of its own"
+    decision = decide(True, yes, "", label=label, principal=principal.label)
+    return decision, _belonging(world.but(principals=(*world.principals, principal)), label, id)
+
+
+def joined(world: World, label: str, id: str, policies: Policies) -> Next:
+    """The world once the document in ``label`` has joined the principal with this ID."""
+    document = world.browser.document(label)
+    if (no := _unable(document, policies)) is not None:
+        return no, world
+    principal = next((each for each in world.principals if each.id == id), None)
+    if principal is None:
+        return decide(False, "", "there is no principal with this ID"), world
+    decision = decide(
+        principal.admits(document.origin),
+        "{label} now belongs to {principal}, which its origin may join",
+        "{origin} is not among the origins that may join {principal}",
+        label=label,
+        origin=document.origin,
+        principal=principal.label,
+    )
+    return decision, _belonging(world, label, id) if decision else world
+
+
+def destroyed(world: World, label: str, policies: Policies) -> Next:
+    """The world once the principal of ``label`` is gone: each of its documents is alone then.
+
+    Their origins would be too much: what they have shared was for the principal.
+    """
+    document = world.browser.document(label)
+    if (no := _unable(document, policies)) is not None:
+        return no, world
+    principal = world.principal_of(label)
+    if principal is None:
+        default = "the default principal of an origin cannot be destroyed"
+        return decide(False, "", default), world
+    browser = world.browser
+    for each in browser.labels:
+        if browser.document(each).principal == principal.label:
+            browser = browser.with_principal(each, Origin.opaque((each, "alone", principal.id)))
+    kept = Jar(tuple(each for each in world.jar if each.partition != str(principal.label)))
+    rest = tuple(each for each in world.principals if each is not principal)
+    yes = "{principal} is gone, with its cookies; each of its documents belongs to itself"
+    decision = decide(True, yes, "", principal=principal.label)
+    return decision, world.but(browser=browser, principals=rest, jar=kept)
+
+
+def ordered(world: World, label: str, order: Order | None, policies: Policies) -> Next | None:
+    """What a server's header has done to the document that has just come; ``None`` if nothing."""
+    if order is None or not policies.by_principal:
+        return None
+    if order.kind == "join" or any(each.id == order.id for each in world.principals):
+        return joined(world, label, order.id, policies)
+    return created(world, label, order.id, map(str, order.members), policies)
+
+
+def _unable(document: Document, policies: Policies) -> Decision | None:
+    """Why a document can have no principal but its default one; ``None`` if it can."""
+    if not policies.by_principal:
+        return decide(False, "", "this browser knows no principals that pages configure")
+    if document.origin.is_opaque or document.origin.scheme != "https":
+        no = "only a page that came over HTTPS, and has an origin, can have a principal"
+        return decide(False, "", no)
+    return None
+
+
+def _belonging(world: World, label: str, id: str) -> World:
+    principal = next(each for each in world.principals if each.id == id)
+    return world.but(browser=world.browser.with_principal(label, principal.label))

@@ -1,0 +1,33 @@
+"""COP: the rules of a browser that looks at principals (Cao et al. 2013).
+
+They compare labels, and never ask the same-origin policy. That with default principals they decide
+as it does is checked on every small browser, not built in.
+"""
+
+from labcore.actions import Message, Script
+from labcore.browser import Browser
+from labcore.policies.decision import Decision, decide
+
+
+def cop_scripting(browser: Browser, attempt: Script) -> Decision:
+    """One document may script another exactly when both belong to one principal."""
+    actor, target = browser.document(attempt.actor), browser.document(attempt.target)
+    return decide(
+        actor.principal == target.principal,
+        "{actor} and {target} belong to one principal, {label}",
+        "{actor} belongs to {label} and {target} to {other}",
+        label=actor.principal,
+        other=target.principal,
+    )
+
+
+def cop_messaging(browser: Browser, message: Message) -> Decision:
+    """A message reaches only the principal that it is meant for."""
+    now = browser.document(message.target).principal
+    return decide(
+        message.intended is None or message.intended == now,
+        "{target} belongs to {label}, for whom it is meant, or it is meant for anybody",
+        "it is meant for {intended}, and {target} belongs to {label}",
+        label=now,
+        intended=message.intended,
+    )
