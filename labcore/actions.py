@@ -431,7 +431,8 @@ class Message:
     """A message under way: what a policy is asked about before it is dispatched.
 
     ``origin`` is the sender's at the time of the call. ``intended`` is the origin that it is meant
-    for, ``None`` for any. One that is sent ``to_principal`` was never meant for a frame.
+    for, ``None`` for any. One that is sent ``to_principal`` was never meant for a frame. It is
+    ``tainted`` if the attacker has a part in it.
     """
 
     actor: str
@@ -440,6 +441,7 @@ class Message:
     origin: Origin
     intended: Origin | None = None
     to_principal: bool = False
+    tainted: bool = False
 
     def __str__(self) -> str:
         return f"{in_short(self.data)} from {self.actor} reaches {self.target}"

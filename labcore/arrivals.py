@@ -52,7 +52,7 @@ def received(world: World, event: Fetch, fetched: Fetched, policies: Policies) -
     if response is None:
         went = "sent, but " if fetched.sent else "not sent: "
         no = decide(False, "", "{went}{why}", went=went, why=fetched.reason)
-        return Received(with_cookies(no.settled(rule, event), fetched, rule), world)
+        return Received(with_cookies(no.settled(rule, event), fetched), world)
     if not kind:
         result = _read(world, event, fetched, response, rule)
     elif (why := turned_away(fetched, response)) is not None:
@@ -73,10 +73,11 @@ def turned_away(fetched: Fetched, response: Response) -> str | None:
     return f"{Origin.of(fetched.url).host} answers {response.status}: {response.body.rstrip('.')}"
 
 
-def with_cookies(decision: Decision, fetched: Fetched, rule: str = COOKIES) -> Decision:
+def with_cookies(decision: Decision, fetched: Fetched) -> Decision:
     """The decision, with a word on cookies that have not gone along: that decides much."""
     if not fetched.withheld or not fetched.sent:
         return decision
+    rule = COOKIES if decision.allowed or decision.rule == SERVER else decision.rule
     words = (*decision.words, ("withheld", "; ".join(fetched.withheld)))
     return replace(decision, text=f"{decision.text}; {{withheld}}", rule=rule, words=words)
 
@@ -213,7 +214,7 @@ def arriving(world: World, navigation: Navigation, policies: Policies) -> tuple[
     )  # fmt: skip
     asking = asking_for(world.browser, creator, target, principals_for(world, policies))
     fetched = policies.fetched(asking, request, world.answer, world.jar, world.remembered)
-    world = world.asked(fetched)
+    world = world.asked(fetched, navigation.tainted)
     response = fetched.response
     if response is None:
         return world, Arrival(ERROR_PAGE, None, (), fetched.reason, "HTTP-redirect fetch")

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from labcore.actions import Embed, Event, Navigate, Open, PostMessage, Script, Traverse
+from labcore.actions import Embed, Event, Join, Navigate, Open, PostMessage, Script, Traverse
 from labcore.browser import Box, Browser, short_host, window
 from labcore.errors import unknown
 from labcore.origin import Origin
@@ -132,6 +132,9 @@ def attacker_moves(
         yield done_by(speaker, deed)
     if needs is not None:
         return
+    if policies.by_principal:
+        known = (each.id for each in world.principals if each.id in world.knowledge)
+        yield from (Join(speaker, id) for id in known for speaker in own)
     for puppet, by in speakers.items():
         if step(world, Script(by, puppet), policies)[1].knowledge != world.knowledge:
             yield Script(by, puppet)

@@ -15,7 +15,7 @@ from labcore.world import World
 
 Next = tuple[Decision, World]
 
-RULE = "principals"
+RULE, LEGACY = "principals", "a legacy browser"
 
 
 def created(world: World, label: str, id: str, members: Iterable[str], policies: Policies) -> Next:
@@ -85,7 +85,8 @@ def ordered(world: World, label: str, order: Order | None, policies: Policies) -
 def _unable(document: Document, policies: Policies) -> Decision | None:
     """Why a document can have no principal but its default one; ``None`` if it can."""
     if not policies.by_principal:
-        return decide(False, "", "this browser knows no principals that pages configure")
+        no = "this browser knows no principals that pages configure"
+        return decide(False, "", no).settled_by(LEGACY)
     if document.origin.is_opaque or document.origin.scheme != "https":
         no = "only a page that came over HTTPS, and has an origin, can have a principal"
         return decide(False, "", no)

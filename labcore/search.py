@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from labcore.actions import Attempt, Event
+from labcore.actions import Attempt, Event, frames_of
 from labcore.answers import (
     Attack,
     Bound,
@@ -222,7 +222,7 @@ class Search:
         """What the user does next, and the honest page: each in its own order.
 
         The user acts in a frame of the page as it was at first, or in one that stands in such a
-        frame.
+        frame. What an honest page does, no page of the attacker's does in its place.
         """
         users, pages = node.acted
         for act in self.scenario.user[users : users + 1]:
@@ -232,8 +232,14 @@ class Search:
             ):
                 yield act, (users + 1, pages)
         for deed in self.scenario.honest[pages : pages + 1]:
-            if in_no_frame(node.world, deed) is None:
+            if in_no_frame(node.world, deed) is None and not self._taken_over(node.world, deed):
                 yield deed, (users, pages + 1)
+
+    def _taken_over(self, world: World, deed: Event) -> bool:
+        """Whether a page of the attacker's is where an honest page was that does ``deed``."""
+        actor = frames_of(deed)[0]
+        was = actor in self.start.browser and self.start.is_attackers(actor)
+        return world.is_attackers(actor) and not was
 
     def _after(self, world: World, event: Event) -> tuple[int, World] | None:
         """How many events follow from ``event``, and the world then; ``None`` if nothing does."""

@@ -91,6 +91,8 @@ def step(world: World, event: Event, policies: Policies) -> Next:
         return _STEPS[type(event)](world, event, policies)
     for label in frames_of(event):
         world.browser.frame(label)
+    if world.tainted and not world.agenda:
+        world = world.but(tainted=False)
     if isinstance(event, Commit | Load | Poll | Deliver | TimerFires) and world.agenda:
         no = f"{event.target} waits until the script that runs has ended"
         return decide(False, "", no).settled("run to completion", event), world
@@ -148,6 +150,7 @@ def _navigate(world: World, event: Navigate, policies: Policies) -> Next:
     before = world.browser.document(event.target)
     if "#" in url and url.partition("#")[0] == before.page:
         after = _with_fragment(world, event.target, url)
+        after = _told(after, event.target, world.is_tainted(event.actor), FragmentRead)
         again = url == before.url and same_origin(world.browser.origin(event.actor), before.origin)
         return decision, after if again else _visited(after, event.target, before.url)
     return decision, _begun(world, event.actor, event.target, url)
@@ -163,7 +166,8 @@ def _begun(
 ) -> World:
     """The world in which a navigation is under way."""
     others = tuple(each for each in world.pending if each.target != target)
-    begun = Navigation(target, url, actor, world.browser.document(actor), traverses, request)
+    creator, tainted = world.browser.document(actor), world.is_tainted(actor)
+    begun = Navigation(target, url, actor, creator, traverses, request, tainted)
     return world.but(pending=(*others, begun))
 
 
@@ -186,7 +190,8 @@ def _fetch(world: World, event: Fetch, policies: Policies) -> Next:
         return decide(False, "", no).settled("Request()", event), world
     asking = asking_in(browser, event.actor, principals_for(world, policies))
     fetched = policies.fetched(asking, request, world.answer, world.jar, world.remembered)
-    world = world.asked(fetched)
+    tainted = world.is_tainted(event.actor)
+    world = world.asked(fetched, tainted)
     decision, world, call = received(world, event, fetched, policies)
     if call is not None:
         words = world.secrets_in(call)
@@ -194,7 +199,11 @@ def _fetch(world: World, event: Fetch, policies: Policies) -> Next:
     body = fetched.response.body if fetched.response is not None and fetched.readable else None
     if request.destination or world.is_attackers(event.actor):
         return decision, world
-    return decision, _heard(world, event.actor, lambda page: Answered(page, fetched.url, body))
+
+    def heard(page: Page) -> Happened:
+        return Answered(page, fetched.url, body)
+
+    return decision, _heard(world, event.actor, heard, tainted=tainted)
 
 
 def _with_fragment(world: World, target: str, url: str) -> World:
@@ -256,6 +265,8 @@ def _script(world: World, event: Script, policies: Policies) -> Next:
     if not decision:
         return decision, world
     if event.run is not None:
+        if world.is_tainted(event.actor):
+            world = world.touching(event.target).but(tainted=bool(world.servers))
         return step(world, event.run, policies)
     if not world.is_attackers(event.actor):
         return decision, world
@@ -268,6 +279,7 @@ def _call(world: World, event: Call, policies: Policies) -> Next:
     decision = policies.may_script(world.browser, event.actor, event.target)
     if not decision:
         return decision, world
+    world = _told(world, event.target, world.is_tainted(event.actor), Called)
     return decision, _heard(world, event.target, lambda page: Called(page, event.data))
 
 
@@ -283,7 +295,8 @@ def _post(world: World, event: PostMessage, policies: Policies) -> Next:
         return refusal.settled("structured clone", event), world
     origin = policies.speaker(world.browser.document(event.actor))
     intended = parse_target_origin(event.target_origin, origin)
-    message = Message(event.actor, event.target, event.data, origin, intended)
+    tainted = world.is_tainted(event.actor)
+    message = Message(event.actor, event.target, event.data, origin, intended, tainted=tainted)
     yes = "the message waits until it is dispatched"
     return decide(True, yes, "").settled("postMessage", event), world.but(
         messages=(*world.messages, message),
@@ -330,8 +343,11 @@ def _deliver(world: World, event: Deliver, policies: Policies) -> Next:
         return MessageEvent(page, message.data, str(message.origin), message.actor)
 
     words = parts_of(message.data)
+    if world.servers and isinstance(message.data, str):  # it may be what a server has answered
+        words |= world.secrets_in(message.data)
     moved = world.moved.difference((event.target, each) for each in words)
-    return decision, _heard(world.but(moved=moved), event.target, heard, words)
+    world = _told(world.but(moved=moved), event.target, message.tainted, MessageEvent)
+    return decision, _heard(world, event.target, heard, words)
 
 
 def _poll(world: World, event: Poll, policies: Policies) -> Next:
@@ -368,7 +384,8 @@ def _load(world: World, event: Load, policies: Policies) -> Next:
     around = world.browser.parent(event.target)
     for label in (event.target, around):
         if label is not None and hears_loads(world.script_of(label), own=label != around):
-            world = _heard(world, label, lambda page: Loaded(page, event.target))
+            brought = event.target in world.brought
+            world = _heard(world, label, lambda page: Loaded(page, event.target), tainted=brought)
     return decision, world
 
 
@@ -387,20 +404,34 @@ def _timer_fires(world: World, event: TimerFires, policies: Policies) -> Next:
     return decision, _heard(world.with_run(replace(run, waits="")), event.target, TimeIsUp)
 
 
+def _told(world: World, label: str, tainted: bool, kind: type) -> World:
+    """The world once the attacker, if it is ``tainted``, has told a script something it hears."""
+    script = world.script_of(label)
+    hears = script is not None and kind in getattr(script, "hears", (kind,))
+    return world.touching(label) if tainted and hears else world
+
+
 def _heard(
     world: World,
     label: str,
     happened: Callable[[Page], Happened],
     words: frozenset[object] = frozenset(),
+    tainted: bool = False,
 ) -> World:
-    """The world once the script in ``label`` has heard of something, and the attacker its words."""
+    """The world once the script in ``label`` has heard of something, and the attacker its words.
+
+    It is ``tainted`` if the attacker is the cause of it.
+    """
     if world.is_attackers(label):
         return world.learnt(words) if world.browser.document(label).scripts_run else world
     script, run = world.script_of(label), world.run_of(label)
     if script is None or run is None:
         return world
     run, actions = react(script, run, happened(world.page_in(label)))
-    return world.with_run(run).but(agenda=(*world.agenda, *actions))
+    caused = bool(world.servers) and bool(actions) and (tainted or label in world.touched)
+    return world.with_run(run).but(
+        agenda=(*world.agenda, *actions), tainted=world.tainted or caused
+    )
 
 
 def _set_timer(world: World, event: SetTimer, policies: Policies) -> Next:
@@ -555,6 +586,8 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
         future=tuple(each for each in world.future if each.label not in inner),
     )
     after = after.begun((event.target, *after.browser.descendants(event.target)))
+    here = {event.target, *after.browser.descendants(event.target)} if navigation.tainted else set()
+    after = after.but(brought=(after.brought - gone) | here, touched=after.touched - gone)
     if result := ordered(after, event.target, arrival.order, policies):
         told, after = result
         decision = told.settled(RULE, event)
@@ -566,7 +599,6 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
 def _click(world: World, event: UserClicks, policies: Policies) -> Next:
     """The user clicks where the page that is seen has a button; what lies on top gets the click."""
     browser = world.browser
-    browser.frame(event.sees)
     around = (event.target, *browser.ancestors(event.target))
     unseen = "" if event.sees == event.target else ", which the user does not see"
     decision = decide(
@@ -578,7 +610,7 @@ def _click(world: World, event: UserClicks, policies: Policies) -> Next:
     ).settled("the user", event)
     if not decision:
         return decision, world
-    return decision, _heard(world, event.target, Clicked)
+    return decision, _heard(world, event.target, Clicked, tainted=event.sees != event.target)
 
 
 def _type(world: World, event: UserTypes, policies: Policies) -> Next:

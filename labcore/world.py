@@ -48,6 +48,8 @@ class Navigation:
     traverses: bool = False
     request: Request | None = None
     """The form that is sent, if it is one."""
+    tainted: bool = False
+    """Whether the attacker has a part in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,11 @@ class World:
     ``exchanges`` is what the last request brought over the network; two worlds that differ in
     nothing else are equal.
 
+    Where there are servers, causes are kept. ``brought`` are the frames whose documents the
+    attacker has brought, ``touched`` those whose scripts it has told something. What stands on the
+    agenda is ``tainted`` if it is a reaction to the attacker. ``forged`` is what servers have done
+    on account of a request with the attacker among its causes: (host, what, for whom).
+
     ``homes`` are the frames that no other one shall be taken for: (label, the frame around it, the
     page there). Once such a frame has gone, only that page in that place brings its label back.
     """
@@ -108,6 +115,10 @@ class World:
     jar: Jar = NO_COOKIES
     remembered: tuple[Remembered, ...] = ()
     principals: tuple[Principal, ...] = ()
+    brought: frozenset[str] = frozenset()
+    touched: frozenset[str] = frozenset()
+    tainted: bool = False
+    forged: tuple[tuple[str, str, str], ...] = ()
     exchanges: tuple[Exchange, ...] = field(default=(), compare=False)
 
     @cached_property
@@ -169,23 +180,39 @@ class World:
         server = self.server_at(request.url)
         return answer_of(server, request) if server is not None else Response(404)
 
-    def asked(self, fetched: Fetched) -> "World":
+    def is_tainted(self, label: str) -> bool:
+        """Whether the attacker is among the causes of what the document in ``label`` now does.
+
+        It is if the document is its own, or if a script of another reacts to it. What the user
+        does on an honest page has the user for its cause.
+        """
+        return bool(self.servers) and (self.is_attackers(label) or self.tainted)
+
+    def touching(self, label: str) -> "World":
+        """This world once the attacker has told something to the script in ``label``."""
+        return self.but(touched=self.touched | {label}) if self.servers else self
+
+    def asked(self, fetched: Fetched, tainted: bool = False) -> "World":
         """This world once all that ``fetched`` has sent was answered.
 
         What is sent to the attacker the attacker reads, and servers do what they are asked.
+        ``tainted`` says whether the attacker is among the causes of the request.
         """
-        learnt, accepted = set[object](), self.accepted
+        learnt, accepted, forged = set[object](), self.accepted, self.forged
         for sent, answer, is_preflight in fetched.exchanges:
             if self.attacker_speaks_for(sent.origin):
                 learnt |= self.secrets_in(sent.text)
+                tainted = True
             elif answer.does is not None and not is_preflight:
                 what, whose = answer.does
                 accepted = (*accepted, (sent.origin.host, what, whose))
+                forged = (*forged, (sent.origin.host, what, whose)) if tainted else forged
         return self.but(
             jar=fetched.jar,
             remembered=fetched.remembered,
             exchanges=fetched.exchanges,
             accepted=accepted,
+            forged=forged,
         ).learnt(frozenset(learnt))
 
     def principal_of(self, label: str) -> Principal | None:

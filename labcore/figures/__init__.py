@@ -1,8 +1,8 @@
 """Pictures: browsers, worlds, matrices and traces, drawn, and told in words.
 
-`draw_tree`, `draw_screen`, `draw_matrix` and `draw_sequence` draw on matplotlib's axes. `picture`
-makes of any of them an image with alternative text; `step_picture` is the picture of one step of a
-trace.
+`draw_tree`, `draw_screen`, `draw_matrix`, `draw_sequence` and `draw_principals` draw on
+matplotlib's axes. `picture` makes of any of them an image with alternative text; `step_picture` is
+the picture of one step of a trace.
 """
 
 from labcore.figures.marked import Marked, chapters, show_source, table
@@ -16,6 +16,7 @@ from labcore.figures.pictures import (
     step_size,
     steps_of,
 )
+from labcore.figures.principals import draw_principals
 from labcore.figures.screen import draw_screen
 from labcore.figures.sequence import draw_sequence
 from labcore.figures.space import draw_space
@@ -30,6 +31,7 @@ __all__ = [
     "describe_event",
     "describe_step",
     "draw_matrix",
+    "draw_principals",
     "draw_screen",
     "draw_sequence",
     "draw_space",

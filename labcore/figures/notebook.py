@@ -99,10 +99,14 @@ def settings_of(trace: Trace) -> str:
     chosen = [
         f"{toggle.replace('_', ' ')}: {label_of(getattr(policies, toggle))}"
         for toggle in PAGE_CHOICES
-        if getattr(policies, toggle) != getattr(usual, toggle)
-        and (toggle in matter or toggle not in SERVER_CHOICES)
+        if toggle not in SERVER_CHOICES and getattr(policies, toggle) != getattr(usual, toggle)
     ]
-    return ", ".join([policies.preset or policies.rules.where(matter), *chosen])
+    chosen += [
+        f"{toggle.replace('_', ' ')}: {label_of(getattr(policies, toggle))}"
+        for toggle in (*REQUEST_RULES, *SERVER_CHOICES)
+        if toggle in matter and (toggle in SERVER_CHOICES or not policies.preset)
+    ]
+    return ", ".join([policies.preset or policies.rules.where(()), *chosen])
 
 
 def policies_html(policies: Policies) -> str:

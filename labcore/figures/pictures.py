@@ -25,6 +25,7 @@ from matplotlib.patches import PathPatch
 from labcore.actions import Event, Navigate, Script, frames_of
 from labcore.figures import theme
 from labcore.figures.matrix import draw_matrix, matrix_size
+from labcore.figures.principals import describe_principals, draw_principals, principals_size
 from labcore.figures.screen import draw_screen, screen_size
 from labcore.figures.sequence import Plan, draw_plan, draw_sequence, plan_of, sequence_size
 from labcore.figures.space import draw_space, space_size
@@ -55,7 +56,11 @@ _SIZES: Mapping[Draw, Callable[..., tuple[float, float]]] = {
     draw_matrix: matrix_size,
     draw_sequence: sequence_size,
     draw_space: space_size,
+    draw_principals: principals_size,
 }
+
+_WORDS: Mapping[Draw, Callable[..., str]] = {draw_principals: describe_principals}
+"""Pictures whose words are not those of the thing that they show."""
 
 _one_at_a_time = Lock()
 
@@ -114,7 +119,9 @@ def picture_row(
         size = (width * share + gaps + room, max(high for _, high in sizes) + room)
         parts = [wide / width for wide, _ in sizes]
     wide, high = (math.ceil(each * 100) / 100 for each in size)
-    alt = " ".join(describe(*args, **options) for _, args, options in drawings)
+    alt = " ".join(
+        _WORDS.get(draw, describe)(*args, **options) for draw, args, options in drawings
+    )
     return Picture(_render((wide, high), tuple(parts), drawings), alt)
 
 

@@ -8,12 +8,13 @@ of frames.
 from labcore.policies.decision import Decision, Policy, decide
 from labcore.policies.matrix import Matrix, navigation_matrix, scripting_matrix
 from labcore.policies.navigation import NAVIGATION
-from labcore.policies.presets import PRESETS, TABLE_2
+from labcore.policies.presets import COP, PRESETS, TABLE_2
 from labcore.policies.scripting import SCRIPTING
 from labcore.policies.toggles import TOGGLES, Policies
 from labcore.policies.top_level import TOP_LEVEL
 
 __all__ = [
+    "COP",
     "NAVIGATION",
     "PRESETS",
     "SCRIPTING",

@@ -94,8 +94,9 @@ def none(sending: Sending) -> bool:
 
 
 def lax(sending: Sending) -> bool:
-    """From another site it goes along only where the user is taken there, by a safe method."""
-    return not sending.cross_site or (sending.top_level and sending.method in SAFE_METHODS)
+    """From another site it goes along only where it takes the user there, safely."""
+    goes_there = sending.top_level and sending.method in SAFE_METHODS
+    return goes_there or not sending.cross_site
 
 
 def lax_but_new(sending: Sending) -> bool:
@@ -188,7 +189,7 @@ def attached(
     """The cookies that go along with a request for ``url``, and why others do not."""
     partition = jar_for(url, asking, third)
     if partition is None:
-        return [], [f"the window is not of the site of {url}: no cookies"]
+        return [], [f"no cookies: {Origin.of(url)} is a third party in this window"]
     sending = Sending(method, not asking.is_same_site(url), not asking.around)
     goes, stays = [], []
     for cookie in jar.of(url, partition):
@@ -205,13 +206,15 @@ def attached(
 def stored(
     jar: Jar, url: str, lines: list[str], asking: Asking, same_site: SameSiteRule,
     third: ThirdPartyRule,
+    owner: Origin | None = None,
 ) -> Jar:  # fmt: skip
     """The jar once a response from ``url`` has set cookies.
 
     A cookie that would not go along from where it is set is not taken either, unless a window's top
-    is loaded (RFC 6265bis, §5.7).
+    is loaded (RFC 6265bis, §5.7). Those of a response that belongs to a principal, ``owner``, are
+    this principal's (COP).
     """
-    partition = jar_for(url, asking, third)
+    partition = str(owner) if owner is not None else jar_for(url, asking, third)
     if partition is None:
         return jar
     sending = Sending("GET", not asking.is_same_site(url), not asking.around)

@@ -49,12 +49,12 @@ def same_origin_only(origin: str, credentials: bool, response: Response) -> str 
 
 
 def no_check(origin: str, credentials: bool, response: Response) -> str | None:
-    """No policy at all: every page reads everything, with the user's cookies."""
+    """No policy, as in no browser: every page reads everything, with the user's cookies."""
     return None
 
 
 def by_principal(origin: str, credentials: bool, response: Response) -> str | None:
-    """A principal reads what belongs to it; of others, what CORS opens to its label (COP)."""
+    """A principal reads what is its own, and what CORS opens to its label (Part V)."""
     return cors_check(origin, credentials, response)
 
 

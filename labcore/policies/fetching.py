@@ -266,10 +266,10 @@ class Fetching:
 
     def _others(self, response: Response) -> str | None:
         """Why an answer is closed that says to whom it belongs; ``None`` if it is not (COP)."""
-        order = order_in(response.headers)
-        if self.rules.reading is not cors.by_principal or order is None or self._is_own(response):
+        owner = self._owner(response)
+        if owner is None or self._is_own(response):
             return None
-        return f"the answer belongs to {label_of(order.id)}, and the page to {self._origin()}"
+        return f"the answer belongs to {owner}, and the page to {self._origin()}"
 
     def _preflight(self) -> None:
         """What no form could send is asked for beforehand, without cookies."""
@@ -326,9 +326,16 @@ class Fetching:
             lines = response.headers.values_of("set-cookie")
             self.jar = cookies.stored(
                 self.jar, request.url, lines, self.asking,
-                self.rules.same_site, self.rules.third_party,
+                self.rules.same_site, self.rules.third_party, self._owner(response),
             )  # fmt: skip
         return response
+
+    def _owner(self, response: Response) -> Origin | None:
+        """The principal that a response says it belongs to, where the browser looks at that."""
+        order = order_in(response.headers)
+        if self.rules.reading is not cors.by_principal or order is None:
+            return None
+        return label_of(order.id) if Origin.of(self.request.url).scheme == "https" else None
 
     def _exchange(self, request: Request, is_preflight: bool = False) -> Response:
         response = answer_of(self.server, request)

@@ -36,10 +36,9 @@ def all_ancestors(framing: Framing) -> str | None:
     own = Origin.of(framing.url)
     for sources in policies:
         for ancestor in framing.ancestors:
-            if not any(source_matches(source, ancestor, own) for source in sources):
-                return (
-                    f"frame-ancestors {' '.join(sources) or 'names nobody'} leaves out {ancestor}"
-                )
+            if not any(source_matches(each, ancestor, own) for each in sources):
+                named = " ".join(sources) or "names nobody"
+                return f"frame-ancestors {named} leaves out {ancestor}"
     return None if policies else x_frame_options(framing)
 
 
@@ -63,7 +62,7 @@ def x_frame_options(framing: Framing) -> str | None:
 
 
 def top_only(framing: Framing) -> str | None:
-    """The first rule: only the top of the window is compared (until 2011 to 2018)."""
+    """Only the top of the window is compared (given up between 2011 and 2018)."""
     return all_ancestors(framing._replace(ancestors=framing.ancestors[:1]))
 
 

@@ -40,6 +40,9 @@ TABLE_2 = _presets(
 )
 """The columns of the paper's Table 2, in its order."""
 
+COP = Policies(scripting="COP", messaging="COP", cors="COP")
+"""A browser with the configurable origin policy (Cao et al. 2013), as this book reconstructs it."""
+
 PRESETS = _presets(
     {
         **TABLE_2,

@@ -91,9 +91,11 @@ def flash_player(response: Response) -> str | None:
 
     It does as it is told by ``Content-Disposition: attachment`` and by ``nosniff``.
     """
-    if response.headers.get("content-disposition", "").lower().startswith("attachment"):
+    disposition = response.headers.get("content-disposition", "")
+    if disposition.lower().startswith("attachment"):
         return "it is an attachment, to be saved and not to be played"
-    if has_nosniff(response) and content_type(response.headers) != "application/x-shockwave-flash":
+    declared = content_type(response.headers) == "application/x-shockwave-flash"
+    if has_nosniff(response) and not declared:
         return "nosniff: it is not declared as a Flash file"
     if not response.body.startswith(FLASH):
         return f"it begins with {response.body[:4]!r}, and not with CWS, FWS or ZWS"

@@ -371,17 +371,24 @@ class Policies(Worded):
         return self.name or next(same, None)
 
     def where(self, matter: Collection[str]) -> str:
-        """These policies in words, without those about requests that do not ``matter``."""
-        usual, quiet = Policies(), {*REQUEST_RULES, *SERVER_CHOICES}.difference(matter)
-        return ", ".join(
-            f"{toggle.replace('_', ' ')}: {label_of(getattr(self, toggle))}"
-            for toggle in TOGGLES
-            if toggle not in quiet
-            and (toggle not in QUIET or getattr(self, toggle) != getattr(usual, toggle))
-        )
+        """These policies in words; of those about requests the ones that ``matter``."""
+        return self._told(lambda toggle, usual: toggle in matter)
 
     def __str__(self) -> str:
-        return self.where(TOGGLES)
+        return self._told(lambda toggle, usual: not usual)
+
+    def _told(self, of_requests: Callable[[str, bool], bool]) -> str:
+        """The toggles in words; of those about requests the ones that are asked for."""
+        said, standard = [], Policies()
+        for toggle in TOGGLES:
+            usual = getattr(self, toggle) == getattr(standard, toggle)
+            if toggle in (*REQUEST_RULES, *SERVER_CHOICES):
+                told = of_requests(toggle, usual)
+            else:
+                told = toggle not in QUIET or not usual
+            if told:
+                said.append(f"{toggle.replace('_', ' ')}: {label_of(getattr(self, toggle))}")
+        return ", ".join(said)
 
 
 def checked(browser: Browser, *labels: str) -> None:

@@ -1,6 +1,6 @@
 """What pages do to talk safely, or think they do: handshakes over fragments, checks of messages."""
 
-from labcore.protocols.asking import Fetches, Sends
+from labcore.protocols.asking import Fetches, Introduces, Lends, Sends
 from labcore.protocols.channel import Channel, Opens, tunnel
 from labcore.protocols.fragments import Reads, Writes
 from labcore.protocols.receiving import (
@@ -35,6 +35,8 @@ __all__ = [
     "Channel",
     "Fetches",
     "Handshake",
+    "Introduces",
+    "Lends",
     "Listens",
     "Opens",
     "Posts",

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from labcore.actions import Accepts, Attempt, Fetch, Refuses
+from labcore.actions import Accepts, Attempt, Create, Fetch, PostMessage, Refuses
 from labcore.http import Request
 from labcore.origin import Origin
-from labcore.scripts import Answered, Called, Clicked, Happened, Loaded
+from labcore.scripts import Answered, Called, Clicked, Happened, Loaded, MessageEvent
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Sends:
     fields: tuple[tuple[str, str], ...]
 
     hears_loads: ClassVar = "none"
+    hears: ClassVar = (Clicked, Answered)
 
     def __call__(self, memory: None, happened: Happened) -> tuple[None, tuple[Attempt, ...]]:
         """React as every page's script does (`labcore.scripts`)."""
@@ -66,3 +67,44 @@ class Sends:
                 form = Request.form("POST", self.site + self.path, fields)
                 return memory, (Fetch(label, form.but(mode="cors", destination="")),)
         return memory, ()
+
+
+@dataclass(frozen=True)
+class Lends:
+    """A page with a library that fetches ``url`` for whoever embeds it, and hands over the answer.
+
+    So two origins act as one: what the one may read, the other reads through it.
+    """
+
+    url: str
+
+    hears_loads: ClassVar = "none"
+
+    def __call__(self, memory: None, happened: Happened) -> tuple[None, tuple[Attempt, ...]]:
+        """React as every page's script does (`labcore.scripts`)."""
+        page = happened.page
+        match happened:
+            case MessageEvent(source=source) if source == page.parent:
+                request = Request("GET", self.url, credentials="include")
+                return memory, (Fetch(page.label, request),)
+            case Answered(body=str(body)):
+                return memory, (PostMessage(page.label, page.parent, body, "*"),)
+        return memory, ()
+
+
+@dataclass(frozen=True)
+class Introduces:
+    """A gadget that makes itself a principal of its own, and then asks the top of the window."""
+
+    id: str
+    question: str
+
+    hears_loads: ClassVar = "own"
+
+    def __call__(self, memory: None, happened: Happened) -> tuple[None, tuple[Attempt, ...]]:
+        """React as every page's script does (`labcore.scripts`)."""
+        page = happened.page
+        if not isinstance(happened, Loaded) or happened.frame != page.label:
+            return memory, ()
+        asks = PostMessage(page.label, page.top, self.question, "*")
+        return memory, (Create(page.label, self.id), asks)

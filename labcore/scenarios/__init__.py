@@ -8,6 +8,7 @@ from labcore.scenarios import (
     handshakes,
     opting_in,
     post_message,
+    principals,
     requests,
     script_or_frame,
     sibling_navigation,
@@ -43,6 +44,7 @@ IN_ORDER = (
     watched_frame,
     requests,
     opting_in,
+    principals,
 )
 """The files of attacks, in the order in which the book tells them."""
 

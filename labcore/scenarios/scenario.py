@@ -29,6 +29,7 @@ from labcore.actions import (
 from labcore.arrivals import CONTENT_TYPE, COOKIES
 from labcore.browser import Box, fresh_labels, short_host
 from labcore.errors import WrongValue, unknown
+from labcore.joining import LEGACY
 from labcore.messages import parts_of
 from labcore.origin import Origin, normalize_url
 from labcore.policies import Decision, Policies, decide
@@ -150,7 +151,8 @@ class Scenario:
             each.name or short_host(each.url) for each in events if isinstance(each, Open | Embed)
         }
         known |= {each.target for each in self.user if isinstance(each, UserClicks)}
-        for label in (label for event in events for label in frames_of(event)):
+        seen = [each.sees for each in events if isinstance(each, UserClicks)]
+        for label in (*(label for event in events for label in frames_of(event)), *seen):
             if label not in known and re.sub(r"-\d+$", "", str(label)) not in known:
                 raise unknown("frame", label, sorted(known))
 
@@ -235,8 +237,9 @@ class Trace(Worded):
     def turning(self) -> Step | None:
         """The first step that went otherwise than the attacker means it to go."""
         quiet = (COOKIES, CONTENT_TYPE)
-        other = (each for each in self.steps if not each.decision or each.decision.rule in quiet)
-        return next(other, None)
+        other = [each for each in self.steps if not each.decision or each.decision.rule in quiet]
+        here = (each for each in other if each.decision.rule != LEGACY)
+        return next(here, None)
 
     @property
     def endless(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from labcore.errors import PolicyError, ReadersError, called, shown
 from labcore.http import Request, Response
+from labcore.principals import header
 from labcore.servers import choices
 from labcore.servers.hostile import CALLBACK, FLASH_FILE, SCRIPT_TAG
 
@@ -21,7 +22,7 @@ class User:
     """A user of a site: ``session`` is the cookie's value, ``token`` what the site's forms hold.
 
     ``data`` is what the site keeps for this user. ``cookie`` are the attributes with which the site
-    sets the session cookie.
+    sets the session cookie, ``principal`` is the ID of the principal that it keeps the user in.
     """
 
     name: str
@@ -30,6 +31,7 @@ class User:
     password: str = ""
     data: str = ""
     cookie: str = "Secure; HttpOnly"
+    principal: str = ""
 
     @property
     def set_cookie(self) -> str:
@@ -73,8 +75,9 @@ class Site:
             answer = self._preflighted(request)
         else:
             answer = self._answer(request)
-        headers = answer.headers
-        for name, value in self._says(request).items():
+        headers, user = answer.headers, self.user_of(request)
+        owned = header("create", user.principal) if user and user.principal else {}
+        for name, value in (self._says(request) | owned).items():
             headers = headers.having(name, value)
         return answer.but(headers=headers)
 
@@ -121,7 +124,9 @@ class Site:
             if (asked.get("user"), asked.get("password")) == (user.name, user.password):
                 if not self._is_from_here(request):
                     return Response(403, HTML, "This form was not sent from here.")
-                return Response(200, {**HTML, "Set-Cookie": user.set_cookie}, f"Hello {user.name}.")
+                said = {**HTML, "Set-Cookie": user.set_cookie}
+                said |= header("create", user.principal) if user.principal else {}
+                return Response(200, said, f"Hello {user.name}.")
         return Response(403, HTML, "Wrong password.")
 
     def _do(self, request: Request, user: User | None) -> Response:
