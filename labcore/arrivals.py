@@ -9,17 +9,19 @@ allow the place.
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from labcore.actions import Fetch
-from labcore.browser import Box, Document, fresh_labels
-from labcore.http import Request, Response
+from labcore.browser import Box, Browser, Document, fresh_labels
+from labcore.http import Jar, Request, Response
 from labcore.http.headers import content_type
 from labcore.origin import Origin, same_origin
 from labcore.policies import Decision, Policies, decide
-from labcore.policies.cookies import asking_for
+from labcore.policies.cookies import Asking, asking_for
+from labcore.policies.cors import Remembered
 from labcore.policies.decision import answer_of_rule
-from labcore.policies.fetching import Fetched
+from labcore.policies.fetching import Fetched, Server
 from labcore.policies.framing import Framing
 from labcore.policies.sniffing import blocked_as_script, blocked_as_style, is_html
 from labcore.principals import Order, Principal, order_in
@@ -38,6 +40,32 @@ def principals_for(world: World, policies: Policies) -> tuple[Principal, ...]:
     """The principals that count for requests: those that pages have created, under COP."""
     return world.principals if policies.cors == "COP" else ()
 
+
+def fetched_in(world: World, asking: Asking, request: Request, policies: Policies) -> Fetched:
+    """What becomes of ``request``. Servers are functions: the same is worked out only once."""
+    owner = (world.servers, world.attacker, world.on_the_network)
+    try:
+        return _fetched(policies, asking, request, world.jar, world.remembered, *owner)
+    except TypeError:  # a server, or a rule of the reader's, that has no hash
+        return policies.fetched(asking, request, world.answer, world.jar, world.remembered)
+
+
+@lru_cache(maxsize=20_000)
+def _fetched(
+    policies: Policies,
+    asking: Asking,
+    request: Request,
+    jar: Jar,
+    remembered: tuple[Remembered, ...],
+    servers: tuple[tuple[Origin, Server], ...],
+    attacker: frozenset[Origin],
+    on_the_network: bool,
+) -> Fetched:
+    there = World(NOWHERE, attacker=attacker, on_the_network=on_the_network, servers=servers)
+    return policies.fetched(asking, request, there.answer, jar, remembered)
+
+
+NOWHERE = Browser(())
 
 ERROR_PAGE = "about:neterror"
 """What a frame shows in the place of a page that may not be there."""
@@ -213,7 +241,7 @@ def arriving(world: World, navigation: Navigation, policies: Policies) -> tuple[
         destination="document" if top else "iframe",
     )  # fmt: skip
     asking = asking_for(world.browser, creator, target, principals_for(world, policies))
-    fetched = policies.fetched(asking, request, world.answer, world.jar, world.remembered)
+    fetched = fetched_in(world, asking, request, policies)
     world = world.asked(fetched, navigation.tainted)
     response = fetched.response
     if response is None:

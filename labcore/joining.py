@@ -10,7 +10,7 @@ from labcore.browser import Document
 from labcore.http import Jar
 from labcore.origin import Origin
 from labcore.policies import Decision, Policies, decide
-from labcore.principals import Order, Principal, members_of
+from labcore.principals import Order, Principal, label_of, members_of
 from labcore.world import World
 
 Next = tuple[Decision, World]
@@ -23,7 +23,7 @@ def created(world: World, label: str, id: str, members: Iterable[str], policies:
     document = world.browser.document(label)
     if (no := _unable(document, policies)) is not None:
         return no, world
-    if any(each.id == id for each in world.principals):
+    if any(each.label == label_of(id) for each in world.principals):
         return decide(False, "", "there is a principal with this ID; one joins it"), world
     principal = Principal(id, members_of(members) | {document.origin})
     yes = "{label} now belongs to {principal}, a principal of its own"
@@ -34,20 +34,19 @@ def created(world: World, label: str, id: str, members: Iterable[str], policies:
 def joined(world: World, label: str, id: str, policies: Policies) -> Next:
     """The world once the document in ``label`` has joined the principal with this ID."""
     document = world.browser.document(label)
-    if (no := _unable(document, policies)) is not None:
-        return no, world
+    no = _unable(document, policies)
     principal = next((each for each in world.principals if each.id == id), None)
-    if principal is None:
-        return decide(False, "", "there is no principal with this ID"), world
-    decision = decide(
-        principal.admits(document.origin),
-        "{label} now belongs to {principal}, which its origin may join",
-        "{origin} is not among the origins that may join {principal}",
-        label=label,
-        origin=document.origin,
-        principal=principal.label,
-    )
-    return decision, _belonging(world, label, id) if decision else world
+    if principal is None or not policies.by_principal:
+        unknown = decide(False, "", "there is no principal with this ID")
+        return (unknown if no is None else no), world
+    if world.joins(principal, document):
+        yes = "{label} now belongs to {principal}, which its origin may join"
+        decision = decide(True, yes, "", label=label, principal=principal.label)
+        return decision, _belonging(world, label, id)
+    if no is None:
+        said = "{origin} is not among the origins that may join {principal}"
+        no = decide(False, "", said, origin=document.origin, principal=principal.label)
+    return no, world
 
 
 def destroyed(world: World, label: str, policies: Policies) -> Next:

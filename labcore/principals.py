@@ -74,8 +74,8 @@ def checked_id(id: object) -> str:
 
 def members_of(urls: Iterable[str]) -> frozenset[Origin]:
     """The origins of ``urls``. Raises `InvalidURL`, and `BadPrincipal` for plain HTTP."""
-    if isinstance(urls, str):
-        raise BadPrincipal(f"members are a list of origins, not the text {shown(urls, 60)}")
+    if isinstance(urls, str) or not isinstance(urls, Iterable):
+        raise BadPrincipal(f"members are a list of origins, not {shown(urls, 60)}")
     found = frozenset(map(Origin.of, urls))
     for origin in found:
         if origin.scheme != "https":
@@ -96,7 +96,8 @@ def order_in(headers: Headers) -> Order | None:
     """The order in ``headers``; ``None`` if there is none, or none that makes sense."""
     kind, *rest = (part.strip() for part in headers.get("principal", "").split(";"))
     given = {key.strip(): value.strip() for key, _, value in (x.partition("=") for x in rest)}
-    if kind not in ("create", "join") or not _ID.fullmatch(given.get("id", "")):
+    once = len(given) == len(rest)  # two headers come as one, and say more than one thing
+    if kind not in ("create", "join") or not once or not _ID.fullmatch(given.get("id", "")):
         return None
     try:
         members = members_of(given.get("members", "").split())

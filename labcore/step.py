@@ -49,7 +49,7 @@ from labcore.actions import (
     UserTypes,
     frames_of,
 )
-from labcore.arrivals import Arrival, arriving, principals_for, received
+from labcore.arrivals import Arrival, arriving, fetched_in, principals_for, received
 from labcore.browser import Box, fresh_labels
 from labcore.http import Request
 from labcore.joining import RULE, created, destroyed, joined, ordered
@@ -189,7 +189,7 @@ def _fetch(world: World, event: Fetch, policies: Policies) -> Next:
         no = "a page shows the answer to a form: use Submit, or Navigate"
         return decide(False, "", no).settled("Request()", event), world
     asking = asking_in(browser, event.actor, principals_for(world, policies))
-    fetched = policies.fetched(asking, request, world.answer, world.jar, world.remembered)
+    fetched = fetched_in(world, asking, request, policies)
     tainted = world.is_tainted(event.actor)
     world = world.asked(fetched, tainted)
     decision, world, call = received(world, event, fetched, policies)

@@ -5,7 +5,7 @@ way, what scripts remember, what the user has typed where, and what the attacker
 the browser it is a value; `labcore.step` makes the next one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -31,6 +31,14 @@ from labcore.policies.toggles import NO_COOKIES
 from labcore.principals import Principal
 from labcore.scripts import Page, PageScript, Running, hears_loads
 from labcore.servers.hostile import hostile
+
+JoinRule = Callable[[Principal, Document], bool]
+"""``rule(principal, document)``: may the document join?"""
+
+
+def among_members(principal: Principal, document: Document) -> bool:
+    """Whoever has created the principal has named the document's origin, or shares it."""
+    return principal.admits(document.origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,8 @@ class World:
 
     ``servers`` are those that are asked when a page is navigated to or fetches something; where
     there are none, every page is there without asking. ``jar`` are the browser's cookies,
-    ``remembered`` the preflights that it remembers, ``principals`` those that pages have created.
+    ``remembered`` the preflights that it remembers, ``principals`` those that pages have created;
+    ``joins`` is the rule who may join one.
     ``exchanges`` is what the last request brought over the network; two worlds that differ in
     nothing else are equal.
 
@@ -115,6 +124,7 @@ class World:
     jar: Jar = NO_COOKIES
     remembered: tuple[Remembered, ...] = ()
     principals: tuple[Principal, ...] = ()
+    joins: JoinRule = among_members
     brought: frozenset[str] = frozenset()
     touched: frozenset[str] = frozenset()
     tainted: bool = False

@@ -10,6 +10,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 
 from labcore import PRESETS, SCENARIOS
+from labcore.scenarios import IN_ORDER, requests
 from labcore.sweep import sweep
 
 STORED = Path(__file__).resolve().parents[1] / "notebooks" / "data" / "sweep.json"
@@ -18,7 +19,16 @@ BROKEN = {"smash-attack": "SMash"}
 """The handshake of careless pages, where it is not Windows Live Channels."""
 
 BOUND = {"moves": 2, "frames": 1, "worlds": 60_000}
-ATTACKED = [each for each in SCENARIOS.values() if each.goal and each.attacked]
+TOLD = IN_ORDER[: IN_ORDER.index(requests)]
+"""The files of attacks that chapter 10 comes after: later parts have other questions."""
+
+ATTACKED = [
+    each
+    for each in SCENARIOS.values()
+    if each.goal
+    and each.attacked
+    and any(each is one for module in TOLD for one in vars(module).values())
+]
 
 
 def choices(pages: str, scenario: str) -> dict[str, str]:

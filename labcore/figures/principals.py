@@ -361,7 +361,7 @@ def _fitted(
     """The largest cards, and only then groups and fewer columns, with which everything fits."""
     browser = shown.browser if isinstance(shown, World) else shown
     counts = (MOST_COLUMNS, 7, 6, 5, 4, 3)
-    grids = [(False, most, MOST_BANDS) for most in counts[:4]] if len(browser) <= MOST else []
+    grids = [(False, most, MOST_BANDS) for most in counts] if len(browser) <= MOST else []
     grids += [(True, most, most) for most in counts]
     for grouped, most_columns, most_bands in grids:
         grid = _grid(shown, hostile, grouped, most_columns, most_bands)
@@ -581,7 +581,7 @@ def _write_card(ax: Axes, box: Box, card: Card, column: Hashable, plan: Plan) ->
     scale = plan.scale
     stated = isinstance(column, Origin)
     title = _title(card)
-    notes = " · ".join(_notes(card))
+    notes = " · ".join(each for each in _notes(card) if stated or each != "opaque")
     loud = QUIET._replace(color=theme.ATTACKER, style="bold") if card.hostile else QUIET
     bold, fine, quiet = BOLD.scaled(scale), FINE.scaled(scale), loud.scaled(scale)
     where = where_of(card.each) if stated else host_of(card.each)

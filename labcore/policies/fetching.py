@@ -305,7 +305,8 @@ class Fetching:
         with_cookies = self._includes or (
             request.credentials == "same-origin" and self.tainting in ("basic", "principal")
         )
-        if self.tainting == "cors" or request.method not in ("GET", "HEAD"):
+        configured = self.asking.principal is not None
+        if configured or self.tainting == "cors" or request.method not in ("GET", "HEAD"):
             headers = headers.having("Origin", self._disclosed_origin())
         headers = self._with_metadata(self._with_referer(headers), request)
         if with_cookies:

@@ -24,9 +24,13 @@ def cop_scripting(browser: Browser, attempt: Script) -> Decision:
 def cop_messaging(browser: Browser, message: Message) -> Decision:
     """A message reaches only the principal that it is meant for."""
     now = browser.document(message.target).principal
+    if message.intended is None:
+        return decide(
+            True, "it is meant for anybody, and {target} belongs to {label}", "", label=now
+        )
     return decide(
-        message.intended is None or message.intended == now,
-        "{target} belongs to {label}, for whom it is meant, or it is meant for anybody",
+        message.intended == now,
+        "it is meant for {label}, to which {target} belongs",
         "it is meant for {intended}, and {target} belongs to {label}",
         label=now,
         intended=message.intended,

@@ -41,7 +41,7 @@ from labcore.scenarios.requests import (
     site,
 )
 from labcore.scenarios.scenario import Goal, Scenario, accepts, attacker_knows, does, shows
-from labcore.servers import Site
+from labcore.servers import Site, User
 from labcore.world import World
 
 RULES = ("scripting", "messaging", "cors")
@@ -88,7 +88,7 @@ def _notes(label: str, text: str, token: str) -> Fetch:
 
 
 _ALICE = replace(ALICE, password="alices-password", principal=AT_WORK)
-_BOB = replace(MALLORY, name="bob", password="bobs-password", principal=AT_HOME)
+_BOB = User("bob", "bobs-session", "bobs-token", "bobs-password", principal=AT_HOME)
 _TWO = (
     login("work", MAIL, "alice", "alices-password"),
     login("home", MAIL, "bob", "bobs-password"),

@@ -15,10 +15,11 @@ import traitlets as t
 
 from labcore.actions import Create, Destroy, Join
 from labcore.browser import Browser, Document, Frame, frame, window
-from labcore.errors import ReadersError, WrongType, plural, shown
+from labcore.errors import ReadersError, WrongType, shown
 from labcore.figures import draw_principals, picture
 from labcore.figures.pictures import Picture
-from labcore.figures.theme import clean
+from labcore.figures.principals import principals_size
+from labcore.figures.theme import clean, counted
 from labcore.figures.tree import browser_tints, host_of
 from labcore.http import Jar, Request, Response
 from labcore.messages import InvalidTargetOrigin
@@ -26,7 +27,7 @@ from labcore.origin import Origin
 from labcore.policies import COP, Decision, Policies
 from labcore.policies.fetching import Server
 from labcore.policies.toggles import policies_of
-from labcore.principals import BadPrincipal, checked_id, header, is_configured
+from labcore.principals import BadPrincipal, checked_id, header, is_configured, label_of
 from labcore.servers import Site, User
 from labcore.step import step
 from labcore.widgets.base import STATIC, Widget, script
@@ -35,6 +36,9 @@ from labcore.widgets.stepper import in_words
 from labcore.world import World
 
 Action = Create | Join | Destroy
+
+FIELDS: Mapping[type, str] = {Create: "id", Join: "join", Destroy: "destroy"}
+"""Beside which field it is said that an action was refused."""
 
 LOOKING = ("scripting", "messaging", "cors")
 """The toggles that have COP among their values."""
@@ -100,8 +104,8 @@ NOBODY = Answer("–", "", "nobody can name an opaque origin")
 
 QUESTIONS = {
     "script": "script it?",
-    "own": "message for “/”, its own principal?",
-    "named": "message for the other’s origin?",
+    "own": "message for “/”, its own: delivered?",
+    "named": "message for the other’s origin: delivered?",
     "fetch": "fetch from it: readable?",
     "cookies": "with which cookies?",
 }
@@ -128,28 +132,29 @@ def answers(world: World, policies: Policies, actor: str, target: str) -> dict[s
 
 def decided(decision: Decision) -> Answer:
     """A decision for the table."""
-    return Answer("yes", "yes", decision.reason) if decision else Answer("no", "no", decision.reason)
+    return (
+        Answer("yes", "yes", decision.reason) if decision else Answer("no", "no", decision.reason)
+    )
 
 
 def fetched(
     world: World, policies: Policies, actor: str, document: Document
 ) -> tuple[Answer, Answer]:
-    """Whether a script in ``actor`` may read the page of ``document``, and the cookies that go.
-
-    It is a POST, with which every browser says who asks.
-    """
+    """Whether a script in ``actor`` may read the page of ``document``, and the cookies that go."""
     if document.origin.is_opaque:
         return NOBODY, NOBODY
     its_own = Origin.of(document.url) == document.origin
     url = document.page if its_own else f"{document.origin}/"
-    request = Request("POST", url, credentials="include")
+    request = Request("GET", url, credentials="include")
     found = policies.fetches(
         world.browser, actor, request, cooperating(world), world.jar, world.remembered,
         world.principals,
     )  # fmt: skip
     names = [each.partition("=")[0] for each in found.cookies.split("; ") if each]
     why = "; ".join(found.withheld)
-    sent = Answer(", ".join(names), "", f"sent: {found.cookies}") if names else Answer("none", "", why)
+    sent = (
+        Answer(", ".join(names), "", f"sent: {found.cookies}") if names else Answer("none", "", why)
+    )
     mood = "yes" if found.readable else "no"
     return Answer(mood, mood, found.reason), sent if found.sent else NOBODY._replace(why="not sent")
 
@@ -185,7 +190,10 @@ def table(
             {
                 "label": label,
                 "cells": [
-                    {**new[key]._asdict(), "was": "" if new[key][:2] == old[key][:2] else old[key].text}
+                    {
+                        **new[key]._asdict(),
+                        "was": "" if new[key][:2] == old[key][:2] else old[key].text,
+                    }
                     for key in QUESTIONS
                 ],
             }
@@ -196,7 +204,9 @@ def table(
 # --- the list of actions ---
 
 
-def run(start: World, actions: Iterable[Action], policies: Policies) -> tuple[World, list[Decision]]:
+def run(
+    start: World, actions: Iterable[Action], policies: Policies
+) -> tuple[World, list[Decision]]:
     """What comes of ``actions``, and what was decided about each."""
     world, decisions = start, []
     for action in actions:
@@ -264,14 +274,29 @@ def belongs_to(world: World, each: Frame) -> str:
     return own.get(kind_of(each.document), known)
 
 
+def looks_of(start: World, actions: Iterable[Action]) -> tuple[Origin, ...]:
+    """The principals in the order of their looks: one that stays keeps its own."""
+    created = (label_of(each.id) for each in actions if isinstance(each, Create))
+    return tuple(dict.fromkeys((*(each.label for each in start.principals), *created)))
+
+
+def sheet_of(start: World) -> tuple[float, float]:
+    """A size in inches that leaves room for some principals more, so that nothing moves."""
+    wide, high = principals_size(start)
+    return wide + 0.3, min(high + 2.7, 9.0)
+
+
 @lru_cache(maxsize=128)
 def drawn(
-    world: World, selected: str, origins: tuple[Origin, ...], principals: tuple[Origin, ...]
+    world: World,
+    selected: str,
+    origins: tuple[Origin, ...],
+    principals: tuple[Origin, ...],
+    size: tuple[float, float],
 ) -> Picture:
     """The picture for the page."""
-    return picture(
-        draw_principals, world, halo=selected or None, origins=origins, principals=principals
-    )
+    looks: dict[str, Any] = {"origins": origins, "principals": principals}
+    return picture(draw_principals, world, size=size, halo=selected or None, **looks)
 
 
 class Principals(Widget):
@@ -319,9 +344,7 @@ class Principals(Widget):
     undoes = t.Unicode().tag(sync=True)
     """What undo would take back; empty if there is nothing."""
 
-    def __init__(
-        self, world: World | None = None, policies: Policies | str | None = None
-    ) -> None:
+    def __init__(self, world: World | None = None, policies: Policies | str | None = None) -> None:
         start = example() if world is None else world
         if not isinstance(start, World):
             raise WrongType(f"principals begin with a World, not {shown(start, 60)}")
@@ -333,8 +356,9 @@ class Principals(Widget):
         self._before = (start, chosen)
         self._selected = next(iter(start.browser.windows), "")
         self._answered, self._token = 0, secrets.token_hex(8)
+        self._sheet = sheet_of(start)
         self._origins = tuple(dict.fromkeys(x.document.origin for x in start.browser.frames))
-        self._looks = tuple(each.label for each in start.principals)
+        self._looks = looks_of(start, ())
         super().__init__(legacy=not chosen.by_principal)
         self._show("")
         self.on_msg(self._told)
@@ -403,8 +427,10 @@ class Principals(Widget):
     @selected.setter
     def selected(self, label: str) -> None:
         self._selected = self._world.browser.frame(label).label
-        self.error = {}
-        self._show_state()
+        with self.hold_sync():
+            self.error = {}
+            self._show_answers()
+        self._show_picture()
 
     def twin(self) -> Picture:
         """The picture alone, for the next cell: it shows where no widget does."""
@@ -418,10 +444,12 @@ class Principals(Widget):
         self._before = self._world, self.policies
         self._actions, self._decisions = (*self._actions, action), [*self._decisions, decision]
         self._settle(world)
-        self._show(
-            str(action), "yes" if decision else "no", "allowed" if decision else "refused",
-            decision.reason,
-        )  # fmt: skip
+        if decision:
+            self._show(str(action), "yes", "allowed", decision.reason)
+        else:
+            wrong = {"field": FIELDS[type(action)], "label": action.actor}
+            wrong["text"] = clean(decision.reason)
+            self._show(str(action), "no", "refused", decision.reason, wrong)
         return decision
 
     def _enter(
@@ -439,8 +467,7 @@ class Principals(Widget):
 
     def _settle(self, world: World) -> None:
         """Keep the world, the looks of its principals, and an ID at hand that is free."""
-        self._world = world
-        self._looks = tuple(dict.fromkeys((*self._looks, *(x.label for x in world.principals))))
+        self._world, self._looks = world, looks_of(self._start, self._actions)
         if any(each.id.endswith(self._token) for each in world.principals):
             self._token = secrets.token_hex(8)
 
@@ -448,38 +475,44 @@ class Principals(Widget):
         """The same actions in the other browser."""
         before = looking(self._chosen, change.old)
         how = "knows no principals" if change.new else "knows principals"
-        refused = sum(map(bool, self._decisions))
+        done = sum(map(bool, self._decisions))
         self._enter(self._actions, f"A browser that {how}", (self._world, before))
         now = sum(map(bool, self._decisions))
         if self._actions:
-            total = len(self._actions)
-            actions = plural("action") if total != 1 else "action"
-            why = f"of {total} {actions} it does {now}; the other browser did {refused}"
+            total = counted(len(self._actions), "action")
+            why = f"of {total} it does {now}; the other browser did {done}"
             self.decision = {**self.decision, "why": why}
 
-    def _show(self, done: str, mood: str = "", word: str = "", why: str = "") -> None:
-        """Send what has come of it: words, and then the picture."""
+    def _show(
+        self,
+        done: str,
+        mood: str = "",
+        word: str = "",
+        why: str = "",
+        error: Mapping[str, str] | None = None,
+    ) -> None:
+        """Send what has come of it: words first, and then the picture."""
         with self.hold_sync():
             self.decision = {"done": clean(done), "mood": mood, "word": word, "why": clean(why)}
-            self.error = {}
+            self.error = dict(error or {})
             self.code = code_of(self._actions, self._decisions)
             self.undoes = clean(str(self._actions[-1])) if self._actions else ""
-            self._show_state()
+            self._show_answers()
+        self._show_picture()
 
-    def _show_state(self) -> None:
-        """Send the frames, the answers for the selected one, and the picture."""
-        world = self._world
-        with self.hold_sync():
-            self._show_outline()
-            self.table = {}
-            if self._selected:
-                try:
-                    now = world, self.policies
-                    self.table = table(now, self._before, self._selected)
-                except ReadersError as wrong:  # a reader's rule may fail
-                    self.table = {"text": in_words(wrong)}
-            image = drawn(world, self._selected, self._origins, self._looks)
-            self.picture = {"src": image.data_uri, "alt": image.alt}
+    def _show_answers(self) -> None:
+        """Send the frames, and the answers for the selected one."""
+        self._show_outline()
+        self.table = {}
+        if self._selected:
+            try:
+                self.table = table((self._world, self.policies), self._before, self._selected)
+            except ReadersError as wrong:  # a reader's rule may fail
+                self.table = {"text": in_words(wrong)}
+
+    def _show_picture(self) -> None:
+        image = drawn(self._world, self._selected, self._origins, self._looks, self._sheet)
+        self.picture = {"src": image.data_uri, "alt": image.alt}
 
     def _show_outline(self) -> None:
         world = self._world
@@ -497,33 +530,26 @@ class Principals(Widget):
     def _told(self, _: object, told: Mapping[str, Any], buffers: object) -> None:
         """Do what the page asks for; what is wrong with it is said beside the field."""
         self._answered, label = told["number"], told.get("label", "")
-        with self.hold_sync():
-            try:
-                match told:
-                    case {"do": "select"}:
-                        self.selected = label
-                    case {"do": "create", "id": id, "members": members}:
-                        self._refused("id", label, self.create(label, id, members))
-                    case {"do": "join", "id": id}:
-                        self._refused("join", label, self.join(label, id))
-                    case {"do": "destroy"}:
-                        self._refused("destroy", label, self.destroy(label))
-                    case {"do": "undo"}:
-                        self.undo()
-                    case {"do": "reset"}:
-                        self.reset()
-                    case {"do": "legacy", "value": value}:
-                        self.legacy = bool(value)
-            except (ReadersError, ValueError, TypeError) as wrong:
-                self._complain(field_of(told), label, str(wrong))
-            self._show_outline()
-
-    def _refused(self, field: str, label: str, decision: Decision) -> None:
-        if not decision:
-            self._complain(field, label, decision.reason)
-
-    def _complain(self, field: str, label: str, text: str) -> None:
-        self.error = {"field": field, "label": label, "text": clean(text)}
+        try:
+            match told:
+                case {"do": "select"}:
+                    self.selected = label
+                case {"do": "create", "id": id, "members": members}:
+                    self.create(label, id, members)
+                case {"do": "join", "id": id}:
+                    self.join(label, id)
+                case {"do": "destroy"}:
+                    self.destroy(label)
+                case {"do": "undo"}:
+                    self.undo()
+                case {"do": "reset"}:
+                    self.reset()
+                case {"do": "legacy", "value": value}:
+                    self.legacy = bool(value)
+        except (ReadersError, ValueError, TypeError) as wrong:
+            text = clean(str(wrong))
+            self.error = {"field": field_of(told), "label": label, "text": text}
+        self._show_outline()
 
     def __repr__(self) -> str:
         return (

@@ -41,6 +41,7 @@ PARTS = {
         *("M04", "M05", "M06", "M07", "M08", "M09", "M10", "M11", "M18"),
         *("B22", "B23", "B24", "B25", "B26", "B27"),
     ),
+    "Part IV": ("M12", "M13", "M14", "M15", "M16", "M17", "C02a"),
 }
 """The claims of each part of the book that is there (what is only told, not shown, left out)."""
 

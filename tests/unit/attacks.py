@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from labcore import SCENARIOS, Browser, Policies, window
 from labcore.protocols import ORIGIN_CHECKS
-from labcore.scenarios import CARELESS
+from labcore.scenarios import CARELESS, opting_in, requests
 
 PAPER = Policies(origin_propagation=False)
 EVIL = "https://attacker.example/"
@@ -68,6 +68,14 @@ STOPPED = [
     ("smash-attack", {"handshake": SECURE}),
     ("origin-check", {"origin_check": "exact"}),
 ]
+
+PART_FOUR = [
+    each.name
+    for each in SCENARIOS.values()
+    if each.goal
+    and any(each is one for module in (requests, opting_in) for one in vars(module).values())
+]
+"""The attacks by requests, in chapters 11 and 12."""
 
 BESIDES = {
     "rosetta-flash": {"plugin": "Flash Player"},

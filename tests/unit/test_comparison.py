@@ -11,6 +11,7 @@ from labcore.actions import (
     Commit,
     Deliver,
     Embed,
+    Fetch,
     Load,
     Navigate,
     Poll,
@@ -19,23 +20,32 @@ from labcore.actions import (
 )
 from labcore.attacker import attacker_moves
 from labcore.comparison import (
+    ALL,
     ANALOGUES,
     CHANNELS,
     FORGED,
     FORGERY,
+    FROM_SERVERS,
+    PAGE,
     SECRET,
+    SERVICE,
+    Compared,
     Security,
+    compared,
+    comparison,
     security,
     table_1,
 )
 from labcore.errors import UnknownName
 from labcore.policies import NAVIGATION
-from labcore.protocols import Listens, Posts, Reads, Together, Writes
+from labcore.protocols import Fetches, Listens, Posts, Reads, Together, Writes
 from labcore.protocols.receiving import no_check
 from labcore.scenarios.post_message import INTEGRATOR
 from labcore.scenarios.scenario import Goal, attacker_knows, attacker_shows_in
 from labcore.scripts import Loaded, TimeIsUp
 from labcore.search import Attack, Bound, NoAttack, Search, find_attack
+from labcore.servers import Site, User
+from labcore.servers.choices import CALLBACK_FILTERS
 from labcore.vocabulary import Vocabulary
 
 PAPER = Policies(navigation="descendant", origin_propagation=False)
@@ -152,6 +162,186 @@ def test_a_wrong_channel_is_answered_with_the_nearest():
 
 def test_a_presets_name_will_do():
     assert guarantees(security(OLD, "IE 7")) == (False, True)
+
+
+# --- all channels side by side ---
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, Compared]:
+    return {each.security.channel: each for each in comparison(PAPER)}
+
+
+PAGES, SERVER = ("sending page", "receiving page"), ("server", "page")
+
+COMPARED = {
+    # channel: confidential, authenticated, who must take part, does a hostile sender take over?
+    BARE: (True, False, PAGES, False),
+    OLD: (False, True, PAGES, False),
+    NEW: (True, True, PAGES, False),
+    COMM: (True, True, PAGES, False),
+    "JSONP": (False, True, SERVER, True),
+    "CORS": (True, True, SERVER, False),
+}
+
+
+@pytest.mark.claim("M17")
+def test_all_channels_side_by_side(rows):
+    assert {
+        name: (*guarantees(each.security), each.parties, each.takes_over is not None)
+        for name, each in rows.items()
+    } == COMPARED
+    assert list(rows) == list(ALL) and all(each.security.works for each in rows.values())
+
+
+def test_the_first_rows_are_those_of_table_1(rows, table):
+    for name in CHANNELS:
+        assert str(rows[name].security) == str(table[name])
+        assert guarantees(rows[name].security) == guarantees(table[name])
+
+
+def test_a_row_says_all_of_it_in_one_line(rows):
+    assert str(rows["JSONP"]) == (
+        "JSONP: authentication; server and page; "
+        "a hostile sender gets its own script in the receiver's page"
+    )
+    assert str(rows["CORS"]).endswith("; server and page; a hostile sender gets a message")
+    assert rows["JSONP"].security.analogue == "public-key signatures"
+    assert rows["CORS"].security.analogue == "a secure channel, like TLS"
+
+
+def test_behind_each_cross_stands_an_attack_that_can_be_run(rows):
+    for name, row in rows.items():
+        for attack, goal in (
+            (row.security.eavesdropper, "knows the secret"),
+            (row.security.impostor, "accepts “forged”"),
+            (row.takes_over, "a script of the attacker's runs in a page of"),
+        ):
+            if attack is not None:
+                assert attack.run().succeeded and goal in attack.run().verdict, name
+
+
+def test_the_one_who_reads_jsonp_includes_the_script_as_the_page_does(rows):
+    (move,) = rows["JSONP"].security.eavesdropper.moves
+    assert isinstance(move, Fetch) and move.actor == "top"
+    assert move.request.destination == "script" and str(move.request.origin) == SERVICE
+    assert rows["JSONP"].takes_over.moves == (), "who answers need not do anything else"
+
+
+def test_framing_copies_of_the_pages_helps_against_no_channel_from_a_server():
+    assert guarantees(security("JSONP", PAPER, embeds=True)) == (False, True)
+    assert guarantees(security("CORS", PAPER, embeds=True)) == (True, True)
+
+
+def asked(channel, goal, **settings):
+    """A search for ``goal`` in a variant of a channel from a server, where settings are wrong."""
+    scenario, needs = FROM_SERVERS[channel]
+    rules = PAPER.but(**{**needs, **settings})
+    assert scenario.page_works(rules), "or nothing is said"
+    return find_attack(replace(scenario, goal=goal), rules, moves=2, frames=1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "moves"),
+    [
+        ({"cors_headers": "reflected origin"}, 1),
+        ({"cors_headers": "null too"}, 2),
+        ({"cors": "no check"}, 1),
+        ({"cors": lambda origin, credentials, response: True}, 1),
+        ({"cors_headers": lambda origin, trusted: reflecting(origin)}, 1),
+    ],
+)
+def test_a_server_or_a_browser_that_is_wrong_about_cors_fails_the_same_check(wrong, moves):
+    found = asked("CORS", attacker_knows(SECRET), **wrong)
+    assert isinstance(found, Attack) and len(found.moves) == moves
+    assert found.run().succeeded
+
+
+def reflecting(origin):
+    return {
+        "Access-Control-Allow-Origin": origin or "*",
+        "Access-Control-Allow-Credentials": "true",
+    }
+
+
+def test_with_cors_as_it_should_be_the_same_check_is_exhausted():
+    found = asked("CORS", attacker_knows(SECRET))
+    assert isinstance(found, NoAttack) and found.exhausted
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        {"callback_filter": CALLBACK_FILTERS["50 letters and digits"]},
+        {"callback_prefix": True},
+        {"nosniff": True},
+        {"attachment": True},
+        {"trusted": ""},
+    ],
+    ids=lambda measure: "".join(measure),
+)
+def test_no_measure_against_rosetta_flash_makes_jsonp_confidential(measure):
+    scenario, _ = FROM_SERVERS["JSONP"]
+    careful = replace(scenario.servers(PAPER)[SERVICE], **measure)
+    others = replace(
+        scenario, servers=lambda policies: {SERVICE: careful}, goal=attacker_knows(SECRET)
+    )
+    assert isinstance(find_attack(others, PAPER, moves=1), Attack)
+
+
+def over(scheme):
+    """JSONP from a server that is asked over ``scheme``, with somebody on the network."""
+    service = f"{scheme}://service.example"
+    site = Site(service, (User("alice", "its-session", data=SECRET),), jsonp=("/secret",))
+    scenario, _ = FROM_SERVERS["JSONP"]
+    return replace(
+        scenario,
+        start=scenario.start.but(on_the_network=True),
+        servers=lambda policies: {service: site},
+        scripts=lambda policies: {f"{PAGE}/": Fetches(f"{service}/secret?callback=show", True)},
+        works=Goal("it is called", lambda world: bool(world.accepted)),
+        honest_page=replace(scenario, start=scenario.start.but(attacker=frozenset())),
+        goal=Goal(
+            "a script of the attacker's runs in the page",
+            lambda world: (
+                "page" in world.browser
+                and world.is_attackers("page")
+                and str(world.browser.origin("page")) == PAGE
+            ),
+        ),
+    )
+
+
+@pytest.mark.parametrize(("scheme", "taken"), [("http", True), ("https", False)])
+def test_jsonp_over_plain_http_is_whoever_sits_on_the_network(scheme, taken):
+    found = find_attack(over(scheme), PAPER, moves=1)
+    assert isinstance(found, Attack if taken else NoAttack)
+    if taken:
+        assert found.moves == () and found.run().succeeded
+
+
+@pytest.mark.parametrize(
+    ("channel", "wrong", "parties"),
+    [
+        ("CORS", {"cors": "no check"}, ("page",)),
+        ("JSONP", {"cors": "no check"}, ("server", "page")),
+        ("CORS", {}, ("server", "page")),
+    ],
+)
+def test_who_must_take_part_is_computed(channel, wrong, parties):
+    assert compared(channel, PAPER.but(**wrong)).parties == parties
+
+
+@pytest.mark.parametrize("cors", ["Fetch standard", "same origin only", "no check"])
+@pytest.mark.parametrize("scripting", ["same-origin", "same-origin-domain"])
+def test_no_rule_of_the_browsers_keeps_the_sender_of_jsonp_out_of_the_page(cors, scripting):
+    row = compared("JSONP", PAPER.but(cors=cors, scripting=scripting))
+    assert row.takes_over is not None and row.takes_over.run().succeeded
+
+
+def test_an_unknown_channel_is_no_row():
+    with pytest.raises(UnknownName, match="did you mean 'JSONP'"):
+        compared("jsonp")
 
 
 # --- the search ---

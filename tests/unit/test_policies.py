@@ -16,14 +16,19 @@ from labcore import (
     PolicyError,
     UnknownName,
     decide,
+    find_attack,
     frame,
     navigation_matrix,
     scripting_matrix,
     window,
 )
+from labcore.errors import WrongValue
+from labcore.http import BadHeader
 from labcore.policies import NAVIGATION, SCRIPTING, TOGGLES, TOP_LEVEL
 from labcore.policies.matrix import own_page
 from labcore.policies.navigation import descendant
+from labcore.policies.toggles import REQUEST_RULES, SERVER_CHOICES
+from labcore.scenarios import CARELESS
 
 MASHUP = SCENARIOS["gadget-hijacking"].start.browser
 policies = st.builds(
@@ -340,3 +345,207 @@ def test_a_matrix_can_be_compared_and_listed():
     assert wide - narrow == (("ad", "maps"), ("maps", "ad"))
     assert wide.count() == 6 == len(list(wide.pairs()))
     assert wide.targets("ad") == ("integrator", "maps")
+
+
+# --- the toggles of browsers and servers for requests (Part IV) ---
+
+SWITCHES = ("callback_prefix", "nosniff", "attachment")
+BROWSERS = (
+    "same_site_default",
+    "third_party_cookies",
+    "cors",
+    "framing",
+    "styles",
+    "plugin",
+)
+SERVERS = ("csrf_token", "request_check", "cors_headers", "framing_headers", "callback_filter")
+
+
+def test_the_toggles_of_part_four_are_these():
+    assert set(SERVER_CHOICES) == {*SERVERS, *SWITCHES} and set(REQUEST_RULES) == {*BROWSERS}
+    assert {*BROWSERS, *SERVERS, *SWITCHES} <= {*TOGGLES}
+
+
+@pytest.mark.parametrize("toggle", [*BROWSERS, *SERVERS])
+@pytest.mark.parametrize("value", ["", "nonsens", None, [], 5, True, ("none",)])
+def test_a_value_that_a_toggle_does_not_know_is_named(toggle, value):
+    with pytest.raises(UnknownName) as error:
+        Policies(**{toggle: value})
+    assert f"unknown {toggle.replace('_', ' ')} policy {value!r}" in str(error.value)
+    known = list(TOGGLES[toggle])
+    assert repr(known[0]) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("toggle", "value", "nearest"),
+    [
+        ("same_site_default", "laxx", "lax"),
+        ("third_party_cookies", "block", "blocked"),
+        ("cors", "fetch standard", "Fetch standard"),
+        ("framing", "all ancestor", "all ancestors"),
+        ("styles", "text/csss", "text/css"),
+        ("plugin", "flash player", "Flash Player"),
+        ("csrf_token", "the sessions", "the session's"),
+        ("request_check", "origin", "Origin"),
+        ("cors_headers", "reflected", "reflected origin"),
+        ("framing_headers", "X-Frame-Options: Deny", "X-Frame-Options: DENY"),
+        ("callback_filter", "letters and digit", "letters and digits"),
+    ],
+)
+def test_the_nearest_value_is_suggested(toggle, value, nearest):
+    with pytest.raises(UnknownName) as error:
+        Policies().but(**{toggle: value})
+    assert f"did you mean {nearest!r}?" in str(error.value)
+
+
+@pytest.mark.parametrize("toggle", SWITCHES)
+@pytest.mark.parametrize("value", ["on", "True", 1, 0, None, [], lambda: True])
+def test_a_switch_is_on_or_off(toggle, value):
+    with pytest.raises(WrongValue, match=f"{toggle} is True or False, not "):
+        Policies(**{toggle: value})
+    assert getattr(Policies(**{toggle: False}), toggle) is False
+
+
+ASKED_IN = {
+    # toggle: a scenario in which it is asked, and what has to be set for that
+    "same_site_default": ("csrf-form", {}),
+    "third_party_cookies": ("csrf-form", {}),
+    "cors": ("cors-misconfigured", {"cors_headers": "reflected origin"}),
+    "framing": ("clickjacking", {}),
+    "styles": ("css-theft", {}),
+    "plugin": ("rosetta-flash", {}),
+    "csrf_token": ("csrf-form", {}),
+    "request_check": ("csrf-form", {}),
+    "cors_headers": ("cors-misconfigured", {}),
+    "framing_headers": ("clickjacking", {}),
+    "callback_filter": ("jsonp-reflected", {}),
+}
+
+REFLECTS = {
+    "Access-Control-Allow-Origin": "https://attacker.example",
+    "Access-Control-Allow-Credentials": "true",
+}
+OWN = [
+    # toggle, a reader's function, does the attack succeed then?
+    ("same_site_default", lambda sending: True, True),
+    ("same_site_default", lambda sending: not sending.cross_site, False),
+    (
+        "same_site_default",
+        lambda sending: "not to strangers" if sending.cross_site else True,
+        False,
+    ),
+    ("third_party_cookies", lambda third_party, site: "", True),
+    ("third_party_cookies", lambda third_party, site: None, False),
+    ("cors", lambda origin, credentials, response: True, True),
+    ("cors", lambda origin, credentials, response: "partner" in origin, True),
+    ("cors", lambda origin, credentials, response: origin == "https://partner.example", False),
+    ("framing", lambda framing: True, True),
+    ("framing", lambda framing: not framing.ancestors, False),
+    ("styles", lambda kind, from_elsewhere: kind == "text/html", True),
+    ("styles", lambda kind, from_elsewhere: not from_elsewhere, False),
+    ("plugin", lambda response: response.body.startswith("CWS"), True),
+    ("plugin", lambda response: response.body.startswith("FWS"), False),
+    ("csrf_token", lambda given, own, issued: True, True),
+    ("csrf_token", lambda given, own, issued: given == own, False),
+    ("request_check", lambda request, own: request.method == "POST", True),
+    ("request_check", lambda request, own: request.headers.get("origin") == own, False),
+    ("cors_headers", lambda origin, trusted: REFLECTS, True),
+    ("cors_headers", lambda origin, trusted: {}, False),
+    ("framing_headers", lambda: {}, True),
+    ("framing_headers", lambda: {"X-Frame-Options": "DENY"}, False),
+    ("callback_filter", lambda callback: True, True),
+    ("callback_filter", lambda callback: callback.isalnum(), False),
+]
+
+
+def asked(toggle, function):
+    """The scenario, and policies under which ``function`` is asked there."""
+    name, needs = ASKED_IN[toggle]
+    return SCENARIOS[name], CARELESS.but(**{**needs, toggle: function})
+
+
+@pytest.mark.parametrize(("toggle", "function", "succeeds"), OWN)
+def test_a_readers_function_goes_wherever_a_name_goes_for_requests_too(toggle, function, succeeds):
+    scenario, policies = asked(toggle, function)
+    trace = scenario.run(policies)
+    assert trace.succeeded is succeeds
+    assert "<lambda>" in str(policies)
+
+
+def test_a_function_of_the_readers_is_tried_for_every_toggle_and_both_ways():
+    assert {toggle for toggle, *_ in OWN} == {*BROWSERS, *SERVERS} == {*ASKED_IN}
+    assert {(toggle, won) for toggle, _, won in OWN} == {
+        (toggle, won) for toggle in ASKED_IN for won in (True, False)
+    }
+
+
+def raises(*given):
+    raise ZeroDivisionError("oh")
+
+
+def forgets(*given):
+    pass
+
+
+def babbles(*given):
+    return [1, 2]
+
+
+def five(*given):
+    return 5
+
+
+def deaf():
+    return True
+
+
+BROKEN = [
+    (toggle, function, says)
+    for toggle in ASKED_IN
+    for function, says in (
+        (raises, "'raises' raised ZeroDivisionError: oh"),
+        (forgets, "'forgets' answered None (is a 'return' missing?): it returns"),
+        (babbles, "'babbles' answered [1, 2]: it returns"),
+        (five, "'five' answered 5: it returns"),
+        (deaf, "'deaf' raised TypeError"),
+    )
+    if (toggle, function) != ("third_party_cookies", forgets)  # there None says: no cookies
+    and (toggle, function) != ("framing_headers", deaf)  # there it is called with nothing
+]
+
+
+@pytest.mark.parametrize(("toggle", "function", "says"), BROKEN)
+def test_a_readers_broken_function_is_named_wherever_it_is_asked(toggle, function, says):
+    scenario, policies = asked(toggle, function)
+    if toggle != "csrf_token":
+        policies = policies.but(csrf_token="the session's")
+    for ask in (scenario.run, lambda policies: find_attack(scenario, policies, moves=1)):
+        with pytest.raises(PolicyError) as error:
+            ask(policies)
+        assert says in str(error.value)
+        assert error.value._render_traceback_() == [f"PolicyError: {error.value}"]
+
+
+@pytest.mark.parametrize("toggle", ["cors_headers", "framing_headers"])
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        ({"X Y": "1"}, "'X Y' is no header name"),
+        ({"X-A": 3}, "the value of X-A is a text, not 3"),
+        ({"X-A": "a\nb"}, "the value of X-A holds"),
+        ({5: "a"}, "5 is no header name"),
+    ],
+)
+def test_headers_that_cannot_be_sent_are_refused_as_such(toggle, headers, says):
+    scenario, policies = asked(toggle, lambda *given: headers)
+    with pytest.raises(BadHeader) as error:
+        scenario.run(policies)
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize("toggle", [*BROWSERS, *SERVERS, *SWITCHES])
+def test_what_servers_choose_makes_no_other_browser(toggle):
+    other = next(each for each in TOGGLES[toggle] if each != getattr(PRESETS["Firefox"], toggle))
+    changed = PRESETS["Firefox"].but(**{toggle: other})
+    assert changed.preset == (None if toggle in BROWSERS else "Firefox")
+    assert (changed.rules == PRESETS["Firefox"]) is (toggle not in BROWSERS)

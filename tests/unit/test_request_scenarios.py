@@ -9,11 +9,11 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from unit.attacks import BESIDES, losing
+from unit.attacks import BESIDES, PART_FOUR, losing
 
 from labcore import PRESETS, SCENARIOS, Browser, Origin, World, find_attack, step, window
 from labcore.actions import Commit, Embed, Fetch, Navigate, Submit, UserClicks
-from labcore.errors import called
+from labcore.errors import UnknownName, called
 from labcore.http import Jar, Request, Response
 from labcore.policies.fetching import ServerError, answer_of
 from labcore.policies.toggles import SERVER_CHOICES, TOGGLES
@@ -245,12 +245,35 @@ LATER = {"COP"}
 
 
 def test_every_attack_of_part_four_stands_in_the_table_with_every_value_of_its_toggles():
-    part_four = {name for name, each in SCENARIOS.items() if each.servers and each.goal}
-    assert set(OUTCOMES) == part_four and len(part_four) == 13
+    assert list(OUTCOMES) == PART_FOUR and len(PART_FOUR) == 13
     for name, toggles in OUTCOMES.items():
         assert set(toggles) == set(SCENARIOS[name].toggles), name
         for toggle, values in toggles.items():
             assert {*values} | LATER == {*TOGGLES[toggle]} | LATER, (name, toggle)
+
+
+# no toggle is offered for nothing: it makes a difference, or it teaches that it makes none
+
+NO_DIFFERENCE = {
+    "login-csrf": {"same_site_default", "csrf_token"},
+    "jsonp-peer": {"scripting", "cors"},
+    "xss-forgery": {"same_site_default", "csrf_token", "request_check", "cors"},
+    "token-theft": {"csrf_token"},
+    "clickjacking": {"csrf_token", "request_check"},
+    "nested-clickjacking": {"csrf_token", "request_check"},
+}
+"""Toggles that a scenario offers to show that they do not help."""
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_every_toggle_changes_the_outcome_or_teaches_that_it_cannot(name):
+    toggles = SCENARIOS[name].toggles
+    worst = {toggle: getattr(losing(name), toggle) for toggle in toggles}
+    unframed = {"framing_headers": "X-Frame-Options: DENY"}  # where `framing` has something to read
+    for toggle in toggles:
+        base = worst | (unframed if toggle == "framing" else {})
+        told = {SUCCEEDS[name](**base | {toggle: value}) for value in OUTCOMES[name][toggle]}
+        assert len(told) == (1 if toggle in NO_DIFFERENCE.get(name, ()) else 2), toggle
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
@@ -680,6 +703,20 @@ def test_a_page_that_may_not_be_framed_is_not_there_to_be_clicked_on():
         CARELESS.but(framing_headers="X-Frame-Options: DENY")
     )
     assert alone.page_works, "in a window of its own it is shown"
+
+
+def test_who_sees_a_frame_that_is_gone_does_not_click_in_it():
+    scenario = SCENARIOS["nested-clickjacking"]
+    page = scenario.plan[0].url
+    plan = [Navigate("ad", "top", "https://attacker.example/"), Embed("top", page)]
+    last = run("nested-clickjacking", plan).steps[-1]
+    assert isinstance(last.event, UserClicks) and not last.decision
+    assert last.decision.reason == "bank does not lie on ad"
+
+
+def test_a_click_on_a_frame_that_never_is_there_is_refused_when_the_scenario_is_made():
+    with pytest.raises(UnknownName, match="did you mean 'attacker'"):
+        replace(SCENARIOS["clickjacking"], user=(UserClicks("bank", sees="attackr"),))
 
 
 NESTED = [

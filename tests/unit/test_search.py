@@ -15,6 +15,7 @@ from unit.attacks import (
     FOUND_BY_ASKING,
     LIVE,
     PAPER,
+    PART_FOUR,
     SECURE,
     SMASH,
     STOPPED,
@@ -271,7 +272,8 @@ def test_trying_everything_in_every_order_gives_the_same_verdict_under_all_toggl
 def around_what_loses(name):
     """Where the attack of Part IV succeeds, each change of one toggle there, and some at random.
 
-    All combinations take a quarter of an hour; they were tried, and none made a difference.
+    All combinations take too long for a test. Those of every scenario but the two of clicks, which
+    have over a thousand, were tried once, and none made a difference.
     """
     toggles = SCENARIOS[name].toggles
     worst = {toggle: getattr(losing(name), toggle) for toggle in toggles}
@@ -281,7 +283,7 @@ def around_what_loses(name):
         yield {toggle: dice.choice(list(TOGGLES[toggle])) for toggle in toggles}
 
 
-@pytest.mark.parametrize("name", [name for name in ATTACKED if SCENARIOS[name].servers])
+@pytest.mark.parametrize("name", PART_FOUR)
 def test_asking_for_everything_in_every_way_gives_the_same_verdict(name):
     scenario, bound = SCENARIOS[name], Bound(moves=1, frames=1)
     for chosen in {tuple(each.items()): each for each in around_what_loses(name)}.values():
