@@ -159,6 +159,8 @@ class Security(Worded):
         return ANALOGUES[self.confidential, self.authenticated]
 
     def __str__(self) -> str:
+        if not self.works:
+            return f"{self.channel}: nothing arrives"
         kept = {"confidentiality": self.confidential, "authentication": self.authenticated}
         return f"{self.channel}: {' and '.join(name for name in kept if kept[name]) or 'nothing'}"
 
@@ -216,9 +218,10 @@ def compared(channel: str, policies: Policies | str | None = None) -> Compared:
     parties = (
         kind for kind, left in zip(kinds, missing, strict=True) if not left.page_works(rules)
     )
+    if not found.works:
+        return Compared(found, tuple(parties), None)
     takes_over = find_attack(_by_hostile(scenario, sender, receiver), rules, frames=0, pages=0)
-    attack = takes_over if isinstance(takes_over, Attack) else None
-    return Compared(found, tuple(parties), attack)
+    return Compared(found, tuple(parties), takes_over if isinstance(takes_over, Attack) else None)
 
 
 def _without(scenario: Scenario, party: str) -> Scenario:

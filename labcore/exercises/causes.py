@@ -60,13 +60,14 @@ def requests_of(trace: Trace) -> list[Asked]:
 
 def asked(world: World, chain: Chain) -> Iterator[Asked]:
     """What the last request has brought over the network; a redirect has its server for a cause."""
+    who, causes = chain[0].who, chain[1:]
     for request, response, is_preflight in world.exchanges:
         if is_preflight:
             continue
         done, whose = response.does or ("", user_in(world, Exchange(request, response)))
-        yield Asked(chain[0].who, str(request), chain[1:], whose, done)
+        yield Asked(who, str(request), causes, whose, done)
         if world.attacker_speaks_for(request.origin):
-            chain = (Cause(ATTACKER, f"the server of {request.origin} redirects it"), *chain)
+            causes = (Cause(ATTACKER, f"the server of {request.origin} redirects it"), *causes)
 
 
 def user_in(world: World, exchange: Exchange) -> str:

@@ -62,8 +62,10 @@ def x_frame_options(framing: Framing) -> str | None:
 
 
 def top_only(framing: Framing) -> str | None:
-    """Only the top of the window is compared (given up between 2011 and 2018)."""
-    return all_ancestors(framing._replace(ancestors=framing.ancestors[:1]))
+    """X-Frame-Options is compared with the top of the window only (until 2011 to 2018)."""
+    if frame_ancestors(framing.headers):
+        return all_ancestors(framing)
+    return x_frame_options(framing._replace(ancestors=framing.ancestors[:1]))
 
 
 def ignored(framing: Framing) -> str | None:

@@ -199,6 +199,7 @@ _WEATHER = "https://weather.example"
 _TRUSTS = replace(
     _PARTNER,
     name="weather",
+    source="",
     start=World(Browser.of(window(f"{APP}/", label="app"))),
     servers=lambda policies: {
         _WEATHER: Site(_WEATHER, (), jsonp=("/today",)),
@@ -236,6 +237,7 @@ _MEASURES = ("callback_filter", "callback_prefix", "nosniff", "attachment")
 _SHOWS_STATUS = replace(
     _PARTNER,
     name="status",
+    source="",
     title="A partner shows how the mail service is doing",
     servers=lambda policies: {MAIL: _STATUS(policies)},
     scripts=lambda policies: {f"{APP}/": Fetches(f"{MAIL}/status?callback=show", by_script=True)},
@@ -298,6 +300,7 @@ _INBOX = partial(
 _READS_MAIL = replace(
     _PARTNER,
     name="inbox",
+    source="",
     start=logged_in(MAIL, window(f"{MAIL}/", label="mail"), attackers=frozenset()),
     servers=lambda policies: {MAIL: _INBOX(policies)},
     scripts=lambda policies: {f"{MAIL}/": Fetches(f"{MAIL}/inbox")},

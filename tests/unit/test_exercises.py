@@ -1,5 +1,6 @@
 """Exercises: a right function passes, a wrong one gets the smallest counterexample."""
 
+import itertools
 import json
 import re
 import sys
@@ -17,14 +18,17 @@ from labcore import (
     Navigate,
     Policies,
     Poll,
+    Request,
     UnknownName,
     UserConfirms,
     World,
     decide,
     frame,
     same_origin,
+    step,
     window,
 )
+from labcore.actions import Create, Fetch, Join
 from labcore.exercises import (
     EXERCISES,
     OBJECTIVES,
@@ -34,19 +38,35 @@ from labcore.exercises import (
     progress,
     reset_progress,
 )
-from labcore.exercises.requests import SITES, arriving, chains
+from labcore.exercises.causes import requests_of
+from labcore.exercises.principals import (
+    CARELESS_COP,
+    JOINING,
+    asking_as,
+    joined_by,
+    pair_reads,
+    reads_alone,
+    runs,
+    scripted,
+    wishes,
+)
+from labcore.exercises.requests import SITES, TRUSTED, arriving, chains
 from labcore.exercises.running import BUDGET
 from labcore.exercises.searches import after, commute
 from labcore.figures.grades import grade_html, progress_html
 from labcore.origin import Origin, same_site
-from labcore.policies import NAVIGATION
+from labcore.policies import COP, NAVIGATION
 from labcore.policies.cookies import lax, lax_but_new, strict
 from labcore.policies.cookies import none as every_cookie
 from labcore.policies.messaging import MESSAGING
 from labcore.policies.scripting import same_origin_domain_policy
 from labcore.policies.top_level import by_opener
 from labcore.protocols import NOT_MINE, Accept, Say, secure_messaging, smash, windows_live
+from labcore.scenarios import CARELESS, SCENARIOS
+from labcore.scenarios.gadget_hijacking import ATTACKER
+from labcore.scenarios.principals import OWNER
 from labcore.screen import location_bar, may_paint_over, shows_lock
+from labcore.servers import detour
 from labcore.servers.choices import (
     everybody,
     everybody_with_cookies,
@@ -63,6 +83,7 @@ from labcore.servers.choices import (
     suffix_match,
     trusted_only,
 )
+from labcore.world import among_members
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -777,6 +798,183 @@ def of_one_host(framing):
     return said != "DENY" and not (said == "SAMEORIGIN" and others)
 
 
+# 13: principals that pages choose
+
+
+def has_it_among(principal, document):
+    return document.origin in principal.members
+
+
+def over_https_too(principal, document):
+    return document.origin.scheme == "https" and has_it_among(principal, document)
+
+
+def of_a_members_site(principal, document):
+    return any(same_site(document.origin, each) for each in principal.members)
+
+
+def of_a_members_host(principal, document):
+    return document.origin.host in {each.host for each in principal.members}
+
+
+def without_port_of_a_member(principal, document):
+    theirs = {(each.scheme, each.host) for each in principal.members}
+    return (document.origin.scheme, document.origin.host) in theirs
+
+
+def whoever_has_the_id(principal, document):
+    return document.origin.scheme == "https"
+
+
+def nobody_named_is_everybody(principal, document):
+    return not principal.members or has_it_among(principal, document)
+
+
+def by_its_url(principal, document):
+    return Origin.of(document.url) in principal.members
+
+
+def begins_like_a_member(principal, document):
+    return any(str(document.origin).startswith(str(each)) for each in principal.members)
+
+
+def the_first_member_only(principal, document):
+    return document.origin in sorted(principal.members, key=str)[-1:]
+
+
+def grouped(wish, alone=lambda label: f"id-of-{label}-by-itself"):
+    ids = {label: alone(label) for label in wish.pages}
+    for number, group in enumerate(wish.together):
+        ids |= dict.fromkeys(group, f"id-of-the-group-{number}")
+    return ids
+
+
+def one_default_a_host(wish):
+    def alone(label):
+        hosts = [Origin.of(url) for url in wish.pages.values()]
+        first = hosts.index(Origin.of(wish.pages[label])) == [*wish.pages].index(label)
+        return None if first else f"id-of-{label}-by-itself"
+
+    return grouped(wish, alone)
+
+
+def default_if_alone(wish):
+    return grouped(wish, lambda label: None)
+
+
+def one_id_for_those_alone(wish):
+    return grouped(wish, lambda label: "id-of-those-alone")
+
+
+def one_id_for_all_groups(wish):
+    return grouped(wish) | {x: "id-of-all-groups" for group in wish.together for x in group}
+
+
+def never_together(wish):
+    return grouped(wish._replace(together=()))
+
+
+def by_their_origins(wish):
+    return {
+        label: f"the-id-of-{Origin.of(url).host}".replace(".", "-")
+        for label, url in wish.pages.items()
+    }
+
+
+# 14: labels, and causes
+
+
+def named_exactly(request, partner):
+    return request.headers.get("Origin") == partner
+
+
+def named_in_any_case(request, partner):
+    return request.headers.get("Origin", "").lower() == partner
+
+
+def named_if_sent(request, partner):
+    return request.headers.get("Origin", partner) == partner
+
+
+def begins_like_the_partner(request, partner):
+    return request.headers.get("Origin", "").startswith(partner)
+
+
+def ends_like_the_partner(request, partner):
+    return request.headers.get("Origin", "").endswith(partner.removeprefix("https://"))
+
+
+def is_part_of_the_partner(request, partner):
+    return request.headers.get("Origin", "-") in partner
+
+
+def has_the_partners_host(request, partner):
+    return urlsplit(request.headers.get("Origin", "")).hostname == urlsplit(partner).hostname
+
+
+def from_the_partners_page(request, partner):
+    return request.headers.get("Referer", "").startswith(f"{partner}/")
+
+
+def any_principal_too(request, partner):
+    label = request.headers.get("Origin", "")
+    return label == partner or label.startswith("principal://")
+
+
+def chain(request):
+    return [request.who, *(cause.who for cause in request.causes)]
+
+
+def in_session(trace, user):
+    return [each for each in trace if each.session == user and each.does]
+
+
+def keeps_integrity(trace, user):
+    return not any("attacker" in chain(each) for each in in_session(trace, user))
+
+
+def by_recursion(trace, user):
+    def innocent(causes):
+        return not causes or (causes[0] != "attacker" and innocent(causes[1:]))
+
+    return all(innocent(chain(each)) for each in in_session(trace, user))
+
+
+def only_who_asks(trace, user):
+    return all(each.who != "attacker" for each in in_session(trace, user))
+
+
+def only_the_first_cause(trace, user):
+    return all(chain(each)[-1] != "attacker" for each in in_session(trace, user))
+
+
+def only_the_nearest_cause(trace, user):
+    return not any("attacker" in chain(each)[:2] for each in in_session(trace, user))
+
+
+def only_the_causes(trace, user):
+    return not any("attacker" in chain(each)[1:] for each in in_session(trace, user))
+
+
+def up_to_the_users_click(trace, user):
+    chains = (chain(each) for each in in_session(trace, user))
+    return not any("attacker" in each[: [*each, "user"].index("user")] for each in chains)
+
+
+def excused_by_a_click(trace, user):
+    clicked = [each for each in in_session(trace, user) if "user" in chain(each)[1:-1]]
+    return keeps_integrity([each for each in trace if each not in clicked], user)
+
+
+def whosever_session(trace, user):
+    return all(keeps_integrity(trace, each.session) for each in trace)
+
+
+def what_is_only_read_too(trace, user):
+    mine = [each for each in trace if each.session == user]
+    return not any("attacker" in chain(each) for each in mine)
+
+
 SOLUTIONS = {
     "same-origin": by_parts,
     "document-domain": same_origin_domain_policy,
@@ -805,6 +1003,10 @@ SOLUTIONS = {
     "cors_check": may_read,
     "cors_headers": trusted_only,
     "frame_ancestors": every_ancestor,
+    "may_join": over_https_too,
+    "assign": grouped,
+    "trusts": named_exactly,
+    "session_integrity": keeps_integrity,
 }
 MORE_SOLUTIONS = [
     ("window-stops-it", children),
@@ -819,6 +1021,10 @@ MORE_SOLUTIONS = [
     ("request_check", both_headers),
     ("request_check", never_by_get),
     ("cors_headers", always_the_partner),
+    ("may_join", has_it_among),
+    ("may_join", among_members),
+    ("assign", one_default_a_host),
+    ("session_integrity", by_recursion),
 ]
 WRONG = [
     ("same-origin", by_host, 1),
@@ -960,6 +1166,41 @@ WRONG = [
     ("frame_ancestors", of_one_site, 2),
     ("frame_ancestors", of_one_host, 2),
     ("frame_ancestors", lambda framing: True, 2),
+    ("may_join", of_a_members_site, 0),
+    ("may_join", of_a_members_host, 0),
+    ("may_join", without_port_of_a_member, 0),
+    ("may_join", whoever_has_the_id, 0),
+    ("may_join", nobody_named_is_everybody, 0),
+    ("may_join", by_its_url, 0),
+    ("may_join", begins_like_a_member, 0),
+    ("may_join", the_first_member_only, 0),
+    ("may_join", lambda principal, document: True, 0),
+    ("may_join", lambda principal, document: False, 0),
+    ("assign", default_if_alone, 2),
+    ("assign", one_id_for_those_alone, 2),
+    ("assign", one_id_for_all_groups, 4),
+    ("assign", never_together, 2),
+    ("assign", by_their_origins, 2),
+    ("assign", lambda wish: dict.fromkeys(wish.pages), 2),
+    ("trusts", named_in_any_case, 0),
+    ("trusts", named_if_sent, 0),
+    ("trusts", begins_like_the_partner, 0),
+    ("trusts", ends_like_the_partner, 0),
+    ("trusts", is_part_of_the_partner, 0),
+    ("trusts", has_the_partners_host, 0),
+    ("trusts", from_the_partners_page, 0),
+    ("trusts", any_principal_too, 0),
+    ("trusts", lambda request, partner: False, 0),
+    ("session_integrity", only_who_asks, 0),
+    ("session_integrity", only_the_first_cause, 0),
+    ("session_integrity", only_the_nearest_cause, 0),
+    ("session_integrity", only_the_causes, 0),
+    ("session_integrity", up_to_the_users_click, 0),
+    ("session_integrity", excused_by_a_click, 0),
+    ("session_integrity", whosever_session, 0),
+    ("session_integrity", what_is_only_read_too, 0),
+    ("session_integrity", lambda trace, user: True, 0),
+    ("session_integrity", lambda trace, user: False, 0),
 ]
 
 
@@ -1448,7 +1689,11 @@ def test_a_change_of_a_request_does_not_last():
 
 
 @pytest.mark.parametrize(
-    "name", ["same_site", "request_check", "cors_check", "cors_headers", "frame_ancestors"]
+    "name",
+    [
+        *("same_site", "request_check", "cors_check", "cors_headers", "frame_ancestors"),
+        *("may_join", "assign", "trusts", "session_integrity"),
+    ],
 )
 def test_a_function_with_nothing_in_it_has_not_been_written_yet(name):
     parameters = EXERCISES[name].parameters
@@ -1456,6 +1701,242 @@ def test_a_function_with_nothing_in_it_has_not_been_written_yet(name):
     exec(f"def mine({', '.join(parameters)}): ...", names)
     result = grade(name, names["mine"])
     assert result.unfinished and result.misses == 0 and EXERCISES[name].task in str(result)
+
+
+# --- principals ---
+
+
+def test_a_rule_of_ones_own_decides_who_joins_in_the_model():
+    strangers = Browser.of(
+        window("https://mail.example/", label="mail"),
+        window("http://mail.example/", label="plain"),
+    )
+    _, world = step(World(strangers), Create("mail", OWNER), COP)
+    for joins in (among_members, of_a_members_host):
+        decision, after = step(world.but(joins=joins), Join("plain", OWNER), COP)
+        assert decision.allowed is (joins is of_a_members_host), decision
+        principals = {after.browser.document(each).principal for each in after.browser.labels}
+        assert (len(principals) == 1) is decision.allowed
+
+
+def test_no_rule_of_joining_counts_in_a_browser_without_principals():
+    asked = []
+    world = World(
+        Browser.of(window("https://mail.example/", label="mail")),
+        joins=lambda *given: asked.append(given),
+    )
+    decision, after = step(world, Join("mail", OWNER), Policies())
+    assert decision.rule == "a legacy browser" and after == world and not asked
+
+
+def test_a_rule_that_lets_everybody_join_opens_the_leaked_and_the_sniffed_id():
+    for name in ("leaked-id", "sniffed-id"):
+        assert joined_by(name, lambda principal, document: True).holds
+        assert not joined_by(name, over_https_too).holds
+    assert joined_by("sniffed-id", of_a_members_host).holds
+    assert not joined_by("leaked-id", of_a_members_host).holds
+
+
+def test_portals_are_all_up_to_four_pages_with_every_wish_the_smallest_first():
+    sizes = [len(each.pages) for each in wishes()]
+    assert sizes == sorted(sizes)
+    partitions_and_hosts = {1: 1 * 1, 2: 2 * 2, 3: 5 * 4, 4: 15 * 8}
+    assert {size: sizes.count(size) for size in set(sizes)} == partitions_and_hosts
+    assert len({str(each) for each in wishes()}) == len(sizes)
+
+
+def test_the_smallest_portal_is_shown_with_the_principals_that_came_of_the_ids():
+    assert str(grade("assign", default_if_alone)).splitlines()[1:] == [
+        "The smallest portal on which default_if_alone is wrong, after 2 on which it is right:",
+        "    portal: https://portal.example/portal",
+        "        mail: https://portal.example/mail",
+        "asked: portal and mail alone: can exactly these script each other?",
+        "    page                           its ID  its principal",
+        "    https://portal.example/portal  None    https://portal.example",
+        "    https://portal.example/mail    None    https://portal.example",
+        "yours: False, because portal can script mail, and should not: portal and mail belong to "
+        "one principal, https://portal.example",
+        "should be: True, because exactly those must reach each other that want to",
+    ]
+
+
+def test_the_pairs_requests_are_the_partners_but_for_their_label():
+    for partner in TRUSTED:
+        alone, pair, *_ = (each.request.headers for each in asking_as(partner))
+        assert alone["Origin"] == partner and pair["Origin"].startswith("principal://")
+        assert alone["Referer"] == pair["Referer"] == f"{partner}/"
+        assert dict(alone.items_).keys() == dict(pair.items_).keys()
+        assert [each.because.allowed for each in asking_as(partner)].count(True) == 1
+        labels = {each.request.headers.get("Origin") for each in asking_as(partner)}
+        assert {"null", None, partner.upper(), "https://attacker.example"} <= labels
+
+
+def test_in_the_scenario_the_pair_gets_past_whoever_looks_at_the_page():
+    assert pair_reads(from_the_partners_page).holds and pair_reads(any_principal_too).holds
+    assert not pair_reads(named_exactly).holds and not pair_reads(begins_like_the_partner).holds
+    assert (
+        reads_alone(named_exactly).holds and not reads_alone(lambda request, partner: 0 > 1).holds
+    )
+
+
+BROWSERS = (
+    CARELESS,
+    CARELESS_COP,
+    Policies(),
+    COP,
+    CARELESS.but(same_site_default="lax"),
+    CARELESS.but(csrf_token="the session's", cors_headers="reflected origin"),
+    CARELESS_COP.but(csrf_token="any that was issued"),
+    CARELESS.but(styles="any type", plugin="Flash Player"),
+)
+
+
+@pytest.mark.parametrize("name", [x.name for x in SCENARIOS.values() if x.servers is not None])
+def test_the_causes_of_requests_agree_with_what_the_model_calls_forged(name):
+    for policies, scenario in itertools.product(
+        BROWSERS, (SCENARIOS[name], SCENARIOS[name].honest_page or SCENARIOS[name])
+    ):
+        trace = scenario.run(policies)
+        requests = requests_of(trace)
+        done = [(each.does, each.session) for each in requests if each.does]
+        for user in ("alice", "bob", "mallory"):
+            forged = [each for each in trace.end.forged if each[2] == user]
+            assert keeps_integrity(requests, user) is (not forged), (policies, scenario.name)
+            theirs = [(what, who) for _, what, who in trace.end.accepted if who == user]
+            assert theirs == [each for each in done if each[1] == user]
+
+
+def test_a_hidden_click_has_a_chain_that_goes_through_the_user_to_the_attacker():
+    *_, paid = requests_of(SCENARIOS["clickjacking"].run(CARELESS))
+    assert paid.who == "honest page" and paid.session == "alice"
+    assert paid.does == "pay 100 to mallory"
+    assert [str(each.who) for each in paid.causes] == [
+        *("honest page", "user", "attacker", "attacker", "user")
+    ]
+    assert "embeds" in paid.causes[3].what and "opens" in paid.causes[4].what
+
+
+def test_a_message_and_what_a_frame_was_brought_by_are_causes_too():
+    [paid] = requests_of(scripted().run(CARELESS))
+    assert [each.who for each in (paid, *paid.causes)] == ["honest page", "attacker", "user"]
+    *_, paid = requests_of(SCENARIOS["nested-clickjacking"].run(CARELESS))
+    assert paid.causes[-2].what == "top shows https://attacker.example/ad in a frame"
+    assert paid.causes[-2].who == "honest page"
+
+
+def test_a_detour_over_the_attackers_server_is_a_cause():
+    form = SCENARIOS["csrf-image"]
+    image = Request.image(detour("https://bank.example/pay?amount=100&to=mallory", str(ATTACKER)))
+    trace = form.run(CARELESS, (Fetch("bank", image),))
+    there, paid = requests_of(trace)
+    assert (there.who, there.session, paid.who, paid.session) == ("user", "", "user", "alice")
+    assert paid.causes[0] == ("attacker", "the server of https://attacker.example redirects it")
+    assert trace.end.forged and not keeps_integrity([paid], "alice")
+
+
+def test_a_script_that_was_told_something_keeps_its_cause_until_it_is_replaced():
+    [read] = requests_of(SCENARIOS["origin-spoofing-merged"].run(CARELESS))
+    assert read.session == "alice" and not read.does
+    assert keeps_integrity([read], "alice") and "attacker" in chain(read)
+
+
+def test_runs_are_asked_about_those_with_few_requests_first_and_are_of_both_kinds():
+    lengths = [len(requests_of(trace)) for _, trace in runs()]
+    assert lengths == sorted(lengths) and len({name for name, _ in runs()}) == len(runs())
+    forged = [{whose for *_, whose in trace.end.forged} for _, trace in runs()]
+    assert set() in forged and {"alice"} in forged and {"mallory"} in forged
+
+
+def test_a_counterexample_shows_every_request_with_its_causes():
+    result = grade("session_integrity", only_the_causes)
+    assert str(result).splitlines()[2:] == [
+        "asked: a run of 'csrf-form': is the integrity of alice's session kept?",
+        "               who       what                                      session  does",
+        "    trace[0]   attacker  POST https://bank.example/pay             alice    "
+        "pay 100 to mallory",
+        "    causes[0]  user      the user opens https://attacker.example/",
+        "yours: True",
+        "should be: False, because the server does “pay 100 to mallory”, and the attacker has "
+        "asked for it",
+    ]
+    assert "<img alt=" in grade_html(result)
+
+
+def adds_a_member(principal, document):
+    object.__setattr__(principal, "members", {document.origin})
+    return True
+
+
+def forgets_the_rest(trace, user):
+    del trace[1:]
+    return keeps_integrity(trace, user)
+
+
+def spoils_the_wish(wish):
+    wish.pages.clear()
+    return {}
+
+
+def never_ends(trace, user):
+    while trace:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "message"),
+    [
+        ("may_join", adds_a_member, "behind the model's back"),
+        ("may_join", lambda principal, document: principal.member, "it raises AttributeError"),
+        ("may_join", lambda principal, document: principal.members, "The answer is True or False"),
+        ("may_join", lambda principal: True, "2 arguments (principal, document)"),
+        ("assign", spoils_the_wish, "behind the model's back"),
+        ("assign", lambda wish: [*wish.pages], "it returns ['portal']. The answer is a dict"),
+        ("assign", lambda wish: {}, "it says nothing about 'portal'"),
+        ("assign", lambda wish: grouped(wish) | {"advert": None}, "there is no page 'advert'"),
+        ("assign", lambda wish: dict.fromkeys(wish.pages, "one"), "'one' is none"),
+        ("assign", lambda wish: dict.fromkeys(wish.pages, 7), "what it gives to 'portal' is no ID"),
+        ("assign", lambda wish: wish.groups, "it raises AttributeError"),
+        ("trusts", lambda request, partner: request.headers["Origin"], "The answer is True"),
+        ("trusts", lambda request, partner: request.origin.label, "it raises AttributeError"),
+        ("session_integrity", forgets_the_rest, "behind the model's back"),
+        ("session_integrity", never_ends, "it does not come to an end"),
+        ("session_integrity", lambda trace, user: trace[9].does, "it raises IndexError"),
+        ("session_integrity", lambda trace, user: len(trace), "it returns 1. The answer is True"),
+    ],
+)
+def test_mistakes_with_principals_and_causes_are_explained(name, function, message):
+    assert message in told(function, name).trouble
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "message"),
+    [
+        ("may_join", lambda joins: None, "it returns nothing"),
+        ("may_join", lambda joins: "yes", "it returns 'yes'. The answer is True or False."),
+        ("trusts", lambda trusts: None, "it returns nothing"),
+        ("trusts", lambda trusts: 1 // 0, "it raises ZeroDivisionError"),
+    ],
+)
+def test_mistakes_in_the_midst_of_a_scenario_are_explained_too(name, function, message):
+    seen = set()
+
+    def later(first, second):
+        right = SOLUTIONS[name](first, second)
+        table = map(JOINING.document, JOINING.labels) if name == "may_join" else TRUSTED
+        known = second in table
+        seen.add(known)
+        return right if known else function(right)
+
+    assert message in told(later, name).trouble and seen == {True, False}
+
+
+def test_what_is_printed_is_shown_in_these_exercises_too():
+    def prints(wish):
+        print("wish", len(wish.pages))
+        return grouped(wish)
+
+    result = grade("assign", prints)
+    assert result and "wish 1" in str(result)
 
 
 def test_an_answer_that_cannot_be_shown_is_named_by_its_type():

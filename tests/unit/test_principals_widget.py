@@ -148,7 +148,7 @@ def test_a_server_answers_only_to_a_principal_of_its_own_pages(widget):
         (GADGETS, str(label_of(ID)), False),
         (DOCS, MAIL, False),
     ):
-        response = server(Request("POST", f"{url}/", {"Origin": origin}))
+        response = server(Request("GET", f"{url}/", {"Origin": origin}))
         assert (response.headers.get("principal") == f"join; id={ID}") == own
 
 
