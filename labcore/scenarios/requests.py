@@ -213,6 +213,7 @@ _TYPES = UserTypes("app", "the password", location=f"{APP}/")
 JSONP_PEER = replace(
     _TRUSTS,
     name="jsonp-peer",
+    source="the post on message passing and CORS",
     title="A weather report that is a program",
     story=(
         "The page includes the weather by JSONP, which is to include a script. The weather service "
