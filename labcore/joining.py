@@ -24,7 +24,7 @@ def created(world: World, label: str, id: str, members: Iterable[str], policies:
     if (no := _unable(document, policies)) is not None:
         return no, world
     if any(each.label == label_of(id) for each in world.principals):
-        return decide(False, "", "there is a principal with this ID; one joins it"), world
+        return decide(False, "", "there is a principal with this ID, or with its label; one joins it"), world
     principal = Principal(id, members_of(members) | {document.origin})
     yes = "{label} now belongs to {principal}, a principal of its own"
     decision = decide(True, yes, "", label=label, principal=principal.label)
@@ -65,11 +65,13 @@ def destroyed(world: World, label: str, policies: Policies) -> Next:
     for each in browser.labels:
         if browser.document(each).principal == principal.label:
             browser = browser.with_principal(each, Origin.opaque((each, "alone", principal.id)))
-    kept = Jar(tuple(each for each in world.jar if each.partition != str(principal.label)))
+    gone = str(principal.label)
+    kept = Jar(tuple(each for each in world.jar if each.partition != gone))
+    preflights = tuple(each for each in world.remembered if each.origin != gone)
     rest = tuple(each for each in world.principals if each is not principal)
     yes = "{principal} is gone, with its cookies; each of its documents belongs to itself"
     decision = decide(True, yes, "", principal=principal.label)
-    return decision, world.but(browser=browser, principals=rest, jar=kept)
+    return decision, world.but(browser=browser, principals=rest, jar=kept, remembered=preflights)
 
 
 def ordered(world: World, label: str, order: Order | None, policies: Policies) -> Next | None:

@@ -520,16 +520,22 @@ def _open(world: World, event: Open, policies: Policies) -> Next:
 
 
 def _create(world: World, event: Create, policies: Policies) -> Next:
+    if not (runs := runs_script(world.browser, event)):
+        return runs.settled("sandbox", event), world
     decision, after = created(world, event.actor, event.id, event.members, policies)
     return decision.settled(RULE, event), after
 
 
 def _join(world: World, event: Join, policies: Policies) -> Next:
+    if not (runs := runs_script(world.browser, event)):
+        return runs.settled("sandbox", event), world
     decision, after = joined(world, event.actor, event.id, policies)
     return decision.settled(RULE, event), after
 
 
 def _destroy(world: World, event: Destroy, policies: Policies) -> Next:
+    if not (runs := runs_script(world.browser, event)):
+        return runs.settled("sandbox", event), world
     decision, after = destroyed(world, event.actor, policies)
     return decision.settled(RULE, event), after
 

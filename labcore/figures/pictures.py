@@ -119,9 +119,7 @@ def picture_row(
         size = (width * share + gaps + room, max(high for _, high in sizes) + room)
         parts = [wide / width for wide, _ in sizes]
     wide, high = (math.ceil(each * 100) / 100 for each in size)
-    alt = " ".join(
-        _WORDS.get(draw, describe)(*args, **options) for draw, args, options in drawings
-    )
+    alt = " ".join(_WORDS.get(draw, describe)(*args, **options) for draw, args, options in drawings)
     return Picture(_render((wide, high), tuple(parts), drawings), alt)
 
 
@@ -149,7 +147,7 @@ def step_picture(
     frames = [label if label in browser else None for label in named]
     marks: dict[str, Any] = {"allowed": decision.allowed if decision is not None else None}
     if isinstance(event, Navigate | Script):
-        marks["actor"], marks["target"] = frames
+        marks["actor"], marks["target"] = frames[:2]
         marks["halo"] = frames[0] if len(set(frames)) == 1 else None
     elif frames:
         marks["halo"] = frames[0]

@@ -51,7 +51,12 @@ def asking_in(browser: Browser, actor: str, principals: Sequence[Principal] = ()
     chain = [actor, *browser.ancestors(actor)]
     document = browser.document(actor)
     around = tuple(browser.origin(label) for label in reversed(chain))
-    return Asking(document.origin, document.url, around, _of(document, principals))
+    return Asking(_speaker(document), document.url, around, _of(document, principals))
+
+
+def _speaker(document: Document) -> Origin:
+    """The document's origin; or nobody, where its principal was destroyed."""
+    return document.principal if document.principal.is_opaque else document.origin
 
 
 def _of(document: Document, principals: Sequence[Principal]) -> Principal | None:
@@ -68,7 +73,7 @@ def asking_for(
     around = tuple(browser.origin(label) for label in reversed([*browser.ancestors(target)]))
     if initiator is None:
         return Asking(None, "", around)
-    return Asking(initiator.origin, initiator.url, around, _of(initiator, principals))
+    return Asking(_speaker(initiator), initiator.url, around, _of(initiator, principals))
 
 
 def site_of(origin: Origin) -> str:

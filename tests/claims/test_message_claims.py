@@ -415,7 +415,8 @@ def test_scripts_that_answer_for_ever_come_to_a_clear_end(target):
 def test_a_secret_is_stolen_unless_it_is_addressed_and_the_browser_honours_that(scenario):
     for messaging, addressing in product(MESSAGING, ADDRESSING):
         trace = scenario.run(Policies(messaging=messaging, addressing=addressing))
-        safe = messaging == "target origin" and addressing == "the receiver's origin"
+        honours = messaging != "any document"  # COP compares labels: here they are origins
+        safe = honours and addressing == "the receiver's origin"
         assert trace.succeeded is not safe and trace.page_works
 
 

@@ -15,6 +15,7 @@ from labcore import (
     hijacking,
     window,
 )
+from labcore.actions import Create, Join, Submit
 from labcore.policies import NAVIGATION
 from labcore.scenarios.scenario import play
 
@@ -37,6 +38,14 @@ def is_partners_page(page, policies):
     return bool(abroad) and page.page_works(policies.but(**lets_it))
 
 
+def needs_a_principal(page, policies):
+    """Whether the page lives on principals that pages configure, and works where there are some."""
+    with_cop = dict.fromkeys(("scripting", "messaging", "cors"), "COP")
+    asks = (*page.honest, *(each.event for each in page.honest_run(policies)))
+    served = any(isinstance(event, Submit | Create | Join) for event in asks)
+    return served and page.page_works(policies.but(**with_cop))
+
+
 LETS_PARTNERS = ("same_site_default", "third_party_cookies", "cors")
 
 
@@ -47,9 +56,8 @@ def test_a_trace_tells_its_story_and_the_page_works(scenario, policies):
     answers_the_top = scenario.name in ("handshake", "lowe-anomaly")
     needed = scenario.honest_page or scenario
     if not answers_the_top or policies.may_navigate(needed.start.browser, "contacts", "integrator"):
-        assert trace.page_works or is_partners_page(needed, policies), (
-            "no verdict counts under a policy that breaks the page"
-        )
+        lives = is_partners_page(needed, policies) or needs_a_principal(needed, policies)
+        assert trace.page_works or lives, "no verdict counts under a policy that breaks the page"
     assert trace.worlds[0] == scenario.starts(policies)
     assert len(trace.worlds) == len(trace.steps) + 1
     assert trace.verdict.startswith(("The attack succeeds", "So it is")) == trace.succeeded

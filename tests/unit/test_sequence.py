@@ -28,7 +28,7 @@ from labcore.scripts import Loaded, MessageEvent
 from labcore.widgets import Stepper
 
 IE_7, WEAK = PRESETS["IE 7"], PRESETS["IE 7"].but(handshake="Windows Live Channels")
-SPEAKING = [name for name, each in SCENARIOS.items() if each.scripts is not None]
+SPEAKING = [name for name, each in SCENARIOS.items() if each.scripts or each.servers]
 HOSTILE = '<b onload="x">&\'$\\frac{1}$ \n\x00\x1b\u202e😀汉-->]]>'
 
 
