@@ -24,7 +24,8 @@ def created(world: World, label: str, id: str, members: Iterable[str], policies:
     if (no := _unable(document, policies)) is not None:
         return no, world
     if any(each.label == label_of(id) for each in world.principals):
-        return decide(False, "", "there is a principal with this ID, or with its label; one joins it"), world
+        taken = "there is a principal with this ID, or with its label; one joins it"
+        return decide(False, "", taken), world
     principal = Principal(id, members_of(members) | {document.origin})
     yes = "{label} now belongs to {principal}, a principal of its own"
     decision = decide(True, yes, "", label=label, principal=principal.label)

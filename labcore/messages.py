@@ -146,7 +146,7 @@ def parse_target_origin(text: str, sender: Origin) -> Origin | None:
         return None
     if text == "/":
         return sender
-    if text.startswith("principal://"):
+    if isinstance(text, str) and text.startswith("principal://"):
         return Origin("principal", text.removeprefix("principal://"))
     try:
         return Origin.of(text)

@@ -616,7 +616,8 @@ def _click(world: World, event: UserClicks, policies: Policies) -> Next:
     ).settled("the user", event)
     if not decision:
         return decision, world
-    return decision, _heard(world, event.target, Clicked, tainted=event.sees != event.target)
+    tainted = event.sees != event.target and world.is_attackers(event.sees)
+    return decision, _heard(world, event.target, Clicked, tainted=tainted)
 
 
 def _type(world: World, event: UserTypes, policies: Policies) -> Next:

@@ -220,7 +220,7 @@ class World:
         return self.but(
             jar=fetched.jar,
             remembered=fetched.remembered,
-            exchanges=fetched.exchanges,
+            exchanges=(*fetched.exchanges,),  # told from those before by identity
             accepted=accepted,
             forged=forged,
         ).learnt(frozenset(learnt))

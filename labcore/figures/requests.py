@@ -217,7 +217,7 @@ def answer_headers(exchange: Exchange, framed: bool) -> Iterator[str]:
     """The headers of the answer that decide something; ``framed`` is what is shown in a frame."""
     request, response, is_preflight = exchange
     headers, navigates = response.headers, request.mode == "navigate"
-    wanted = set[str]()
+    wanted = {"principal"}
     origin = request.headers.get("origin")
     if request.mode == "cors" and origin is not None and origin != str(request.origin):
         wanted |= {"access-control-allow-origin", "access-control-allow-credentials"}

@@ -194,7 +194,7 @@ def attached(
     """The cookies that go along with a request for ``url``, and why others do not."""
     partition = jar_for(url, asking, third)
     if partition is None:
-        return [], [f"no cookies: {Origin.of(url)} is a third party in this window"]
+        return [], [f"{Origin.of(url)} is a third party in this window"]
     sending = Sending(method, not asking.is_same_site(url), not asking.around)
     goes, stays = [], []
     for cookie in jar.of(url, partition):

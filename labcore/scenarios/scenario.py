@@ -194,11 +194,19 @@ class Scenario:
         start = self.start
         if self.servers is not None:
             servers = ((Origin.of(url), each) for url, each in self.servers(policies).items())
-            start = start.but(servers=tuple(servers))
+            start = start.but(servers=tuple(servers), brought=_framed_by_the_attacker(start))
         if self.scripts is None:
             return start
         scripts = tuple((normalize_url(url), x) for url, x in self.scripts(policies).items())
         return start.but(scripts=scripts).started()
+
+
+def _framed_by_the_attacker(start: World) -> frozenset[str]:
+    """The frames that stand in a page of the attacker's: it has brought them."""
+    browser = start.browser
+    return frozenset(
+        label for label in browser.labels if any(map(start.is_attackers, browser.ancestors(label)))
+    )
 
 
 @dataclass(frozen=True, repr=False)

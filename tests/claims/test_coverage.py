@@ -42,6 +42,10 @@ PARTS = {
         *("B22", "B23", "B24", "B25", "B26", "B27"),
     ),
     "Part IV": ("M12", "M13", "M14", "M15", "M16", "M17", "C02a"),
+    "Part V": (
+        *("C01", "C02", "C03", "C04", "C05", "C06", "C07"),
+        *("C08", "C09", "C10", "C11", "C12", "C13", "C14"),
+    ),
 }
 """The claims of each part of the book that is there (what is only told, not shown, left out)."""
 

@@ -648,7 +648,7 @@ def test_who_lets_the_attackers_origin_join_is_safe_as_long_as_the_id_is(leaked)
     found = find_attack(replace(asked, start=start), LOOSE, moves=2)
     assert isinstance(found, Attack) is leaked
     if leaked:
-        assert [type(each) for each in found.moves][0] is Join and len(found.moves) == 2
+        assert isinstance(found.moves[0], Join) and len(found.moves) == 2
 
 
 def test_without_a_jar_of_its_own_a_principal_protects_no_session(monkeypatch, fresh):

@@ -178,6 +178,11 @@ def test_a_list_of_members_may_be_a_list_and_is_a_value_then():
     assert str(Destroy("docs")) == "docs destroys its principal"
 
 
+@pytest.mark.xfail(strict=True, reason="`Create` goes through them twice")
+def test_members_that_come_one_by_one_are_kept():
+    assert Create("mail", ID, (each for each in (DOCS,))).members == (DOCS,)
+
+
 def test_ten_thousand_members_are_a_list_too():
     many = [f"https://d{number}.example" for number in range(10_000)]
     assert len(members_of(many)) == 10_000
@@ -337,7 +342,7 @@ def test_its_own_origin_may_join_whoever_else_may():
 def test_an_id_that_somebody_has_taken_is_not_created_again():
     world = done(mail_and_docs(), Create("mail", ID, (DOCS,)))
     for again in (Create("mail", ID), Create("docs", ID), Create("evil", ID, (MAIL, DOCS))):
-        assert refused(world, again).reason == "there is a principal with this ID; one joins it"
+        assert refused(world, again).reason.startswith("there is a principal with this ID")
 
 
 def test_who_creates_another_one_leaves_the_first():
@@ -421,7 +426,9 @@ def test_only_a_page_over_https_with_an_origin_can_have_a_principal(place, polic
     world = done(World(page), Create("mail", ID, (DOCS,)), policies=policies)
     for event in (Create("x", OTHER), Join("x", ID), Destroy("x")):
         no = refused(world, event, policies)
-        assert no.reason == "only a page that came over HTTPS, and has an origin, can have a principal"
+        assert (
+            no.reason == "only a page that came over HTTPS, and has an origin, can have a principal"
+        )
 
 
 @pytest.mark.parametrize("kind", ["about:blank", "about:srcdoc"])
@@ -688,7 +695,9 @@ def test_they_go_along_where_a_page_of_the_principal_asks_a_member_and_nowhere_e
         docs=server(principal=ID, kind="join"), evil=server())  # fmt: skip
     world = visit(visit(start, "tab", MAIL), "docs", DOCS)
     assert sends(world, "tab", f"{MAIL}/x")[0] == {"s": "1"}
-    assert sends(world, "docs", f"{MAIL}/x")[0] == {"s": "1"}, "another origin of the same principal"
+    assert sends(world, "docs", f"{MAIL}/x")[0] == {"s": "1"}, (
+        "another origin of the same principal"
+    )
     assert sends(world, "default", f"{MAIL}/x")[0] == {}, "its own origin, and not its principal"
     assert sends(world, "evil", f"{MAIL}/x")[0] == {}
     assert sends(world, "tab", EVIL)[0] == {}
@@ -827,7 +836,9 @@ def test_a_form_says_the_label_too():
 def test_a_member_that_says_nothing_is_another_origin_as_ever():
     world = done(mail_and_docs(), *ONE)
     for url in (f"{DOCS}/x", f"{MAIL}/x"):
-        fetched = COP.fetches(world.browser, "mail", get(url), server(), principals=world.principals)
+        fetched = COP.fetches(
+            world.browser, "mail", get(url), server(), principals=world.principals
+        )
         assert fetched.sent and not fetched.readable
         yes = server(principal=ID, kind="join")
         assert COP.fetches(
@@ -860,6 +871,71 @@ def test_a_redirect_to_a_stranger_leaves_the_principal():
     assert not fetched.readable
 
 
+def fetch_in(world, label, request, answers):
+    return COP.fetches(world.browser, label, request, answers, principals=world.principals)
+
+
+@pytest.mark.xfail(strict=True, reason="an answer without CORS is given the CORS check")
+@pytest.mark.parametrize("element", [Request.image, Request.script, Request.style])
+@pytest.mark.parametrize("url", [MAIL, DOCS])
+def test_what_nobody_owns_a_page_of_a_principal_includes_as_any_page_does(element, url):
+    """Images and scripts say nothing of principals: they are there, and cannot be read."""
+    world = done(mail_and_docs(), *ONE)
+    fetched = fetch_in(world, "mail", element(f"{url}/logo"), server())
+    assert fetched and not fetched.readable
+
+
+@pytest.mark.xfail(strict=True, reason="a member is not asked beforehand, though it never agreed")
+def test_to_name_a_server_a_member_does_not_open_it():
+    """Anybody can name anybody. What no form could send, a server is asked about first."""
+    world = done(mail_and_docs(), Create("evil", OTHER, (MAIL,)))
+    put = Request("PUT", f"{MAIL}/x", {"X-A": "1"})
+    fetched = fetch_in(world, "evil", put, server())
+    assert fetched.preflight and not fetched.sent
+
+
+def test_its_own_origin_and_who_answers_for_the_principal_get_it_without():
+    world = done(mail_and_docs(), *ONE)
+    put = Request("PUT", f"{MAIL}/x", {"X-A": "1"})
+    for answers in (server(), server(principal=ID, kind="join")):
+        assert fetch_in(world, "mail", put, answers).sent
+    assert fetch_in(world, "docs", put, server(principal=ID, kind="join")).readable
+
+
+@pytest.mark.xfail(strict=True, reason="the label is named after a detour, too")
+def test_after_a_detour_over_a_stranger_nobody_is_named():
+    """Else the stranger has C asked in the principal's name (Fetch, "tainted origin")."""
+
+    def answers(request):
+        if request.path == "/go":
+            return Response(302, {"Location": "https://c.example/", **OPEN_TO_ALL})
+        return Response(200, OPEN_TO_ALL)
+
+    world = done(mail_and_docs(), *ONE)
+    fetched = fetch_in(world, "mail", Request("GET", f"{EVIL}/go"), answers)
+    assert [each.request.headers["origin"] for each in fetched.exchanges] == [str(LABEL), "null"]
+
+
+OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*"}
+
+
+@pytest.mark.xfail(strict=True, reason="`Site` sends the header twice, which says nothing")
+def test_who_logs_in_as_another_in_the_same_window_belongs_to_the_other():
+    start = served(window(MAIL, label="one"), mail=by_user)
+    world = done(start, login("one", ANN), Commit("one"), login("one", BEN), Commit("one"))
+    assert principal_in(world, "one") == label_of(OTHER)
+
+
+@pytest.mark.parametrize("policies", [COP, Policies(cors="COP")])
+def test_who_is_left_alone_asks_as_nobody(policies):
+    """A destroyed principal's page is no page of its origin's again (C07)."""
+    jar = Jar().with_cookie("common=1; Path=/", MAIL)
+    world = done(mail_and_docs(jar=jar), *ONE, Destroy("docs"), policies=policies)
+    post = Request("POST", f"{MAIL}/x", body="x")
+    fetched = policies.fetches(world.browser, "mail", post, server(), world.jar)
+    assert fetched.exchanges[-1].request.headers["origin"] == "null" and not fetched.readable
+
+
 # --- messages ---
 
 
@@ -871,8 +947,10 @@ def posted(world, sender, target, target_origin="*", policies=COP):
 def test_the_origin_of_an_event_is_the_senders_label():
     world = done(mail_and_docs(), *ONE)
     for sender, label in (("mail", LABEL), ("docs", LABEL), ("evil", Origin.of(EVIL))):
-        assert posted(world, sender, "mail").origin == label == COP.speaker(
-            world.browser.document(sender)
+        assert (
+            posted(world, sender, "mail").origin
+            == label
+            == COP.speaker(world.browser.document(sender))
         )
         mixed = Policies(scripting="COP", cors="COP")
         assert posted(world, sender, "mail", policies=mixed).origin == world.browser.origin(sender)
@@ -946,9 +1024,10 @@ def test_a_comm_request_finds_whoever_has_the_label():
     sent = done(world, CommRequest("evil", str(LABEL), "hello"))
     [message] = sent.messages
     assert (message.target, message.origin, message.intended) == ("mail", Origin.of(EVIL), LABEL)
-    assert "no frame here speaks for" in refused(
-        world, CommRequest("evil", str(label_of(OTHER)), "hello")
-    ).reason
+    assert (
+        "no frame here speaks for"
+        in refused(world, CommRequest("evil", str(label_of(OTHER)), "hello")).reason
+    )
     assert "no frame here speaks for" in refused(world, CommRequest("evil", MAIL, "hello")).reason
     assert not step(mail_and_docs(scripts=LISTENS).started(),
         CommRequest("evil", str(LABEL), "hello"), SOP)[0]  # fmt: skip
@@ -1096,9 +1175,7 @@ WRONG_SCRIPTING = {
     "who has written it": lambda a, b: a.author == b.author,
     "the URL": lambda a, b: a.url == b.url,
     "labels as texts": lambda a, b: str(a.principal) == str(b.principal),
-    "nobody who is opaque": lambda a, b: (
-        a.principal == b.principal and not a.principal.is_opaque
-    ),
+    "nobody who is opaque": lambda a, b: a.principal == b.principal and not a.principal.is_opaque,
     "everybody": lambda a, b: True,
     "nobody": lambda a, b: False,
 }
@@ -1289,9 +1366,7 @@ def test_they_work_where_the_same_origin_policy_fails(monkeypatch):
     for label, reaches in (("mail", {"docs"}), ("docs", {"mail"}), ("evil", set())):
         others = [each for each in world.browser.labels if each != label]
         assert {each for each in others if COP.may_script(world.browser, label, each)} == reaches
-        assert {
-            each for each in others if COP.delivers(world.browser, label, each, "/")
-        } == reaches
+        assert {each for each in others if COP.delivers(world.browser, label, each, "/")} == reaches
     with pytest.raises(ReadersError, match="asks the same-origin policy"):
         Policies(scripting=raises).may_script(world.browser, "mail", "docs")
 

@@ -237,7 +237,7 @@ def test_a_cookie_that_stays_behind_is_missed():
     (lax,) = requests_of(ran("csrf-form", same_site_default="lax"))
     assert lax.cookies == ("no cookie: session stays behind, by SameSite (default)",)
     (blocked,) = requests_of(ran("csrf-image", third_party_cookies="blocked"))
-    assert blocked.cookies == ("no cookie: the window is not of the site of https://bank.example",)
+    assert blocked.cookies == ("no cookie: https://bank.example is a third party in this window",)
     (weather,) = requests_of(ran("jsonp-peer"))
     assert weather.cookies == ()
 
