@@ -6,7 +6,7 @@ message is delivered, the user types. An action is only a description; `labcore.
 takes effect. Frames are named by their labels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -229,8 +229,10 @@ class Create:
 
     def __post_init__(self) -> None:
         checked_id(self.id)
-        members_of(self.members)
-        object.__setattr__(self, "members", tuple(self.members))
+        listed = isinstance(self.members, Iterable) and not isinstance(self.members, str)
+        members = tuple(self.members) if listed else self.members
+        members_of(members)
+        object.__setattr__(self, "members", members)
 
     def __str__(self) -> str:
         others = f", which {', '.join(self.members)} may join" if self.members else ""

@@ -230,6 +230,7 @@ class Arrival(NamedTuple):
     rule: str = "commit"
     note: str = ""
     order: Order | None = None
+    tainted: bool = False
 
 
 def arriving(world: World, navigation: Navigation, policies: Policies) -> tuple[World, Arrival]:
@@ -261,7 +262,8 @@ def arriving(world: World, navigation: Navigation, policies: Policies) -> tuple[
         rule = COOKIES if note else SERVER
     scripts = reflected(response, request, creator)
     order = order_in(response.headers)
-    return world, Arrival(fetched.url, creator, scripts, why, rule, note, order)
+    passed = any(world.attacker_speaks_for(each.request.origin) for each in fetched.exchanges)
+    return world, Arrival(fetched.url, creator, scripts, why, rule, note, order, passed)
 
 
 def reflected(response: Response, request: Request, creator: Document) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ def created(world: World, label: str, id: str, members: Iterable[str], policies:
     if any(each.label == label_of(id) for each in world.principals):
         taken = "there is a principal with this ID, or with its label; one joins it"
         return decide(False, "", taken), world
-    principal = Principal(id, members_of(members) | {document.origin})
+    principal = Principal(id, members_of(members) | {document.origin}, document.origin)
     yes = "{label} now belongs to {principal}, a principal of its own"
     decision = decide(True, yes, "", label=label, principal=principal.label)
     return decision, _belonging(world.but(principals=(*world.principals, principal)), label, id)
@@ -79,9 +79,14 @@ def ordered(world: World, label: str, order: Order | None, policies: Policies) -
     """What a server's header has done to the document that has just come; ``None`` if nothing."""
     if order is None or not policies.by_principal:
         return None
-    if order.kind == "join" or any(each.id == order.id for each in world.principals):
-        return joined(world, label, order.id, policies)
-    return created(world, label, order.id, map(str, order.members), policies)
+    known = next((each for each in world.principals if each.id == order.id), None)
+    if order.kind == "create" and known is None:
+        return created(world, label, order.id, map(str, order.members), policies)
+    allowed = known is None or known.obeys(order, world.browser.origin(label))
+    if order.kind == "create" and not allowed:
+        no = "another origin has created a principal with this ID"
+        return decide(False, "", no), world
+    return joined(world, label, order.id, policies)
 
 
 def _unable(document: Document, policies: Policies) -> Decision | None:

@@ -18,7 +18,7 @@ reconstruction**:
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from labcore.errors import ReadersError, shown
@@ -37,15 +37,23 @@ class BadPrincipal(ReadersError, ValueError):
 
 @dataclass(frozen=True)
 class Principal:
-    """A principal that somebody has created: its secret ``id``, and the origins that may join."""
+    """A principal that somebody has created: its secret ``id``, and the origins that may join.
+
+    ``creator`` is the origin that has created it: no other one can create it again.
+    """
 
     id: str
     members: frozenset[Origin]
+    creator: Origin | None = field(default=None, compare=False)
 
     @property
     def label(self) -> Origin:
         """What others see of it, in the place of an origin."""
         return label_of(self.id)
+
+    def obeys(self, order: "Order", origin: Origin) -> bool:
+        """Whether a server at ``origin`` may say so of its answers."""
+        return self.admits(origin) if order.kind == "join" else self.creator in (None, origin)
 
     def admits(self, origin: Origin) -> bool:
         """Whether a document of ``origin`` may join."""
@@ -94,6 +102,8 @@ class Order:
 
 def order_in(headers: Headers) -> Order | None:
     """The order in ``headers``; ``None`` if there is none, or none that makes sense."""
+    if not headers.values_of("principal"):
+        return None
     kind, *rest = (part.strip() for part in headers.get("principal", "").split(";"))
     given = {key.strip(): value.strip() for key, _, value in (x.partition("=") for x in rest)}
     once = len(given) == len(rest)  # two headers come as one, and say more than one thing

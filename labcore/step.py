@@ -203,6 +203,7 @@ def _fetch(world: World, event: Fetch, policies: Policies) -> Next:
     def heard(page: Page) -> Happened:
         return Answered(page, fetched.url, body)
 
+    tainted |= any(world.attacker_speaks_for(each.request.origin) for each in fetched.exchanges)
     return decision, _heard(world, event.actor, heard, tainted=tainted)
 
 
@@ -267,7 +268,7 @@ def _script(world: World, event: Script, policies: Policies) -> Next:
     if event.run is not None:
         if world.is_tainted(event.actor):
             world = world.touching(event.target).but(tainted=bool(world.servers))
-        return step(world, event.run, policies)
+        return _STEPS[type(event.run)](world, event.run, policies)
     if not world.is_attackers(event.actor):
         return decision, world
     seen = {secret for label, secret in world.typed if label == event.target}
@@ -323,7 +324,15 @@ def _comm_request(world: World, event: CommRequest, policies: Policies) -> Next:
     if target is None:
         return decision, world
     origin = speaks[event.actor]
-    message = Message(event.actor, target, event.data, origin, principal, to_principal=True)
+    message = Message(
+        event.actor,
+        target,
+        event.data,
+        origin,
+        principal,
+        to_principal=True,
+        tainted=world.is_tainted(event.actor),
+    )
     return decision, world.but(messages=(*world.messages, message))
 
 
@@ -592,7 +601,8 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
         future=tuple(each for each in world.future if each.label not in inner),
     )
     after = after.begun((event.target, *after.browser.descendants(event.target)))
-    here = {event.target, *after.browser.descendants(event.target)} if navigation.tainted else set()
+    tainted = navigation.tainted or arrival.tainted
+    here = {event.target, *after.browser.descendants(event.target)} if tainted else set()
     after = after.but(brought=(after.brought - gone) | here, touched=after.touched - gone)
     if result := ordered(after, event.target, arrival.order, policies):
         told, after = result

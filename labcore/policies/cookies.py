@@ -25,13 +25,15 @@ class Asking(NamedTuple):
     ``initiator`` is the origin of the document that asks, ``None`` where the user does.
     ``referrer`` is its URL. ``around`` are the origins of the documents around what is asked for,
     the outermost first: none for the top of a window. ``principal`` is the one that the document
-    belongs to, where somebody has created it and the browser looks at it (COP).
+    belongs to, where somebody has created it and the browser looks at it (COP); ``created`` are
+    all that there are.
     """
 
     initiator: Origin | None
     referrer: str = ""
     around: tuple[Origin, ...] = ()
     principal: Principal | None = None
+    created: tuple[Principal, ...] = ()
 
     def is_same_site(self, url: str) -> bool:
         """Whether all who have a part in it are of the site of ``url``."""
@@ -51,7 +53,9 @@ def asking_in(browser: Browser, actor: str, principals: Sequence[Principal] = ()
     chain = [actor, *browser.ancestors(actor)]
     document = browser.document(actor)
     around = tuple(browser.origin(label) for label in reversed(chain))
-    return Asking(_speaker(document), document.url, around, _of(document, principals))
+    return Asking(
+        _speaker(document), document.url, around, _of(document, principals), (*principals,)
+    )
 
 
 def _speaker(document: Document) -> Origin:
@@ -73,7 +77,9 @@ def asking_for(
     around = tuple(browser.origin(label) for label in reversed([*browser.ancestors(target)]))
     if initiator is None:
         return Asking(None, "", around)
-    return Asking(_speaker(initiator), initiator.url, around, _of(initiator, principals))
+    return Asking(
+        _speaker(initiator), initiator.url, around, _of(initiator, principals), (*principals,)
+    )
 
 
 def site_of(origin: Origin) -> str:

@@ -18,7 +18,7 @@ from labcore.origin import InvalidURL, Origin, parse_url, same_origin
 from labcore.policies import cookies, cors
 from labcore.policies.cookies import Asking
 from labcore.policies.decision import answer_of_rule
-from labcore.principals import label_of, order_in
+from labcore.principals import Order, label_of, order_in
 from labcore.worded import Worded
 
 Server = Callable[[Request], Response]
@@ -236,13 +236,16 @@ class Fetching:
 
     def _http_fetch(self) -> Response:
         """Ask whether one may, if need be; then ask."""
-        if self.tainting == "cors" and self.rules.reading is not cors.no_check:
+        stranger = self.tainting == "principal" and (
+            self.asking.initiator != Origin.of(self.request.url)
+        )
+        if (self.tainting == "cors" or stranger) and self.rules.reading is not cors.no_check:
             self._preflight()
         response = self._network(self.request)
         if self.request.mode != "navigate" and (no := self._others(response)) is not None:
             self._fail("Principals", no)
         if self.tainting == "principal" and not self._is_own(response):
-            self.tainting = "cors"
+            self.tainting = "opaque" if self.request.mode == "no-cors" else "cors"
         if self.tainting == "principal":
             self._pass("Principals", "the answer belongs to the page's principal")
         if self.tainting == "cors":
@@ -261,15 +264,15 @@ class Fetching:
         return self.asking.principal is not None and target in self.asking.principal.members
 
     def _is_own(self, response: Response) -> bool:
-        order, own = order_in(response.headers), self.asking.principal
-        return order is not None and own is not None and order.id == own.id
+        own, owner = self.asking.principal, self._owner(response)
+        return own is not None and owner == own.label
 
     def _others(self, response: Response) -> str | None:
         """Why an answer is closed that says to whom it belongs; ``None`` if it is not (COP)."""
-        owner = self._owner(response)
-        if owner is None or self._is_own(response):
+        order = self._order(response)
+        if order is None or self._is_own(response):
             return None
-        return f"the answer belongs to {owner}, and the page to {self._origin()}"
+        return f"the answer belongs to {label_of(order.id)}, and the page to {self._origin()}"
 
     def _preflight(self) -> None:
         """What no form could send is asked for beforehand, without cookies."""
@@ -289,7 +292,7 @@ class Fetching:
         headers = self._with_metadata(self._with_referer(headers), question)
         response = self._exchange(question.but(headers=headers), True)
         no = cors.preflight_refusal(request, self._origin(), response, self._rule)
-        if no is not None:
+        if no is not None and not (self._is_own(response) and response.is_ok):
             self._fail(clause, no)
         self._pass(clause, "the server allows the method and the headers")
         allowed = cors.remembered(request, self._origin(), partition, response)
@@ -333,10 +336,18 @@ class Fetching:
 
     def _owner(self, response: Response) -> Origin | None:
         """The principal that a response says it belongs to, where the browser looks at that."""
-        order = order_in(response.headers)
-        if self.rules.reading is not cors.by_principal or order is None:
+        order, origin = self._order(response), Origin.of(self.request.url)
+        if order is None:
             return None
-        return label_of(order.id) if Origin.of(self.request.url).scheme == "https" else None
+        known = next((each for each in self.asking.created if each.id == order.id), None)
+        return label_of(order.id) if known is None or known.obeys(order, origin) else None
+
+    def _order(self, response: Response) -> Order | None:
+        """What it says of that, rightly or not."""
+        if self.rules.reading is not cors.by_principal:
+            return None
+        over_tls = Origin.of(self.request.url).scheme == "https"
+        return order_in(response.headers) if over_tls else None
 
     def _exchange(self, request: Request, is_preflight: bool = False) -> Response:
         response = answer_of(self.server, request)
@@ -398,7 +409,8 @@ class Fetching:
         if initiator is None:
             return "null"
         if self.asking.principal is not None:
-            return str(self.asking.principal.label)
+            passed = map(Origin.of, self.urls[:-1])
+            return str(self.asking.principal.label) if all(map(self._is_member, passed)) else "null"
         for url in self.urls:
             origin = Origin.of(url)
             if last is not None and origin != last and initiator != last:

@@ -24,6 +24,7 @@ from labcore.policies.fetching import Fetched, Fetching, Rules, Server
 from labcore.policies.framing import FRAMING, Framing, FramingRule
 from labcore.policies.messaging import MESSAGING, target_origin_honoured
 from labcore.policies.navigation import NAVIGATION, propagate
+from labcore.policies.principals import cop_messaging
 from labcore.policies.sandboxing import runs_script, sandboxing
 from labcore.policies.scripting import SCRIPTING, may_set_domain
 from labcore.policies.sniffing import PLUGINS, STYLES, PluginRule, StyleRule
@@ -265,7 +266,8 @@ class Policies(Worded):
         One that is sent to a principal reaches no other, whatever the rule for frames.
         """
         if message.to_principal:
-            return target_origin_honoured(browser, message).settled("CommRequest", message)
+            honoured = cop_messaging if self.messaging == "COP" else target_origin_honoured
+            return honoured(browser, message).settled("CommRequest", message)
         policy, rule = policy_of("messaging", self.messaging), label_of(self.messaging)
         return ask(policy, browser, message, rule)
 

@@ -178,7 +178,6 @@ def test_a_list_of_members_may_be_a_list_and_is_a_value_then():
     assert str(Destroy("docs")) == "docs destroys its principal"
 
 
-@pytest.mark.xfail(strict=True, reason="`Create` goes through them twice")
 def test_members_that_come_one_by_one_are_kept():
     assert Create("mail", ID, (each for each in (DOCS,))).members == (DOCS,)
 
@@ -875,7 +874,6 @@ def fetch_in(world, label, request, answers):
     return COP.fetches(world.browser, label, request, answers, principals=world.principals)
 
 
-@pytest.mark.xfail(strict=True, reason="an answer without CORS is given the CORS check")
 @pytest.mark.parametrize("element", [Request.image, Request.script, Request.style])
 @pytest.mark.parametrize("url", [MAIL, DOCS])
 def test_what_nobody_owns_a_page_of_a_principal_includes_as_any_page_does(element, url):
@@ -885,7 +883,6 @@ def test_what_nobody_owns_a_page_of_a_principal_includes_as_any_page_does(elemen
     assert fetched and not fetched.readable
 
 
-@pytest.mark.xfail(strict=True, reason="a member is not asked beforehand, though it never agreed")
 def test_to_name_a_server_a_member_does_not_open_it():
     """Anybody can name anybody. What no form could send, a server is asked about first."""
     world = done(mail_and_docs(), Create("evil", OTHER, (MAIL,)))
@@ -902,7 +899,6 @@ def test_its_own_origin_and_who_answers_for_the_principal_get_it_without():
     assert fetch_in(world, "docs", put, server(principal=ID, kind="join")).readable
 
 
-@pytest.mark.xfail(strict=True, reason="the label is named after a detour, too")
 def test_after_a_detour_over_a_stranger_nobody_is_named():
     """Else the stranger has C asked in the principal's name (Fetch, "tainted origin")."""
 
@@ -919,7 +915,6 @@ def test_after_a_detour_over_a_stranger_nobody_is_named():
 OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*"}
 
 
-@pytest.mark.xfail(strict=True, reason="`Site` sends the header twice, which says nothing")
 def test_who_logs_in_as_another_in_the_same_window_belongs_to_the_other():
     start = served(window(MAIL, label="one"), mail=by_user)
     world = done(start, login("one", ANN), Commit("one"), login("one", BEN), Commit("one"))
@@ -1033,7 +1028,6 @@ def test_a_comm_request_finds_whoever_has_the_label():
         CommRequest("evil", str(LABEL), "hello"), SOP)[0]  # fmt: skip
 
 
-@pytest.mark.xfail(strict=True, reason="`delivers_message` compares its origin, not its label")
 def test_and_reaches_it():
     world = done(mail_and_docs(scripts=LISTENS).started(), *ONE[:1])
     sent = done(world, CommRequest("evil", str(LABEL), "hello"))
