@@ -65,6 +65,11 @@ def _fetched(
     return policies.fetched(asking, request, there.answer, jar, remembered)
 
 
+def forget_answers() -> None:
+    """Work out anew what servers answer: a reader's server may have changed meanwhile."""
+    _fetched.cache_clear()
+
+
 NOWHERE = Browser(())
 
 ERROR_PAGE = "about:neterror"

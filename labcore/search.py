@@ -36,6 +36,7 @@ from labcore.answers import (
     refuse_what_is_vacuous,
     scenario_of,
 )
+from labcore.arrivals import forget_answers
 from labcore.attacker import as_seen_by, attacker_moves
 from labcore.breadth_first import GaveUp, Moved, Reached, explore, no_garbage, path_to
 from labcore.errors import unknown
@@ -126,6 +127,7 @@ class Search:
         Raises `TooLong`, `BadGoal`, and `NothingToFind` for a goal that holds only in passing.
         """
         self.came_from.clear()
+        forget_answers()
         self.began, self.tried, self.in_passing = time.perf_counter(), 0, False
         try:
             with no_garbage():

@@ -266,9 +266,11 @@ def _script(world: World, event: Script, policies: Policies) -> Next:
     if not decision:
         return decision, world
     if event.run is not None:
+        told = world
         if world.is_tainted(event.actor):
-            world = world.touching(event.target).but(tainted=bool(world.servers))
-        return _STEPS[type(event.run)](world, event.run, policies)
+            told = world.touching(event.target).but(tainted=bool(world.servers))
+        decision, after = _STEPS[type(event.run)](told, event.run, policies)
+        return decision, world if after == told else after
     if not world.is_attackers(event.actor):
         return decision, world
     seen = {secret for label, secret in world.typed if label == event.target}

@@ -62,7 +62,6 @@ CORS: dict[str, CorsRule] = {
     "Fetch standard": cors_check,
     "same origin only": same_origin_only,
     "no check": no_check,
-    "COP": by_principal,
 }
 """Who may read an answer of another origin."""
 

@@ -326,11 +326,12 @@ class Fetching:
         else:
             self._note(COOKIES, f"no cookies: credentials are {request.credentials!r}")
         response = self._exchange(request.but(headers=headers))
-        if with_cookies:
+        owner = self._owner(response)
+        if with_cookies and (owner is not None or self._order(response) is None):
             lines = response.headers.values_of("set-cookie")
             self.jar = cookies.stored(
                 self.jar, request.url, lines, self.asking,
-                self.rules.same_site, self.rules.third_party, self._owner(response),
+                self.rules.same_site, self.rules.third_party, owner,
             )  # fmt: skip
         return response
 

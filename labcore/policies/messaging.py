@@ -8,7 +8,6 @@ meant (Barth et al. 2008, §4.2; HTML Standard, "window post message steps").
 from labcore.actions import Message
 from labcore.browser import Browser
 from labcore.policies.decision import Decision, decide
-from labcore.policies.principals import cop_messaging
 
 
 def target_origin_honoured(browser: Browser, message: Message) -> Decision:
@@ -32,9 +31,5 @@ def target_origin_ignored(browser: Browser, message: Message) -> Decision:
     return decide(True, "whatever {target} shows gets it, now {there}", "", there=there)
 
 
-MESSAGING = {
-    "target origin": target_origin_honoured,
-    "any document": target_origin_ignored,
-    "COP": cop_messaging,
-}
+MESSAGING = {"target origin": target_origin_honoured, "any document": target_origin_ignored}
 """The rules for dispatching a message."""

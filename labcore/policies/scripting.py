@@ -9,7 +9,6 @@ from labcore.actions import Script, SetDomain
 from labcore.browser import Browser
 from labcore.origin import InvalidURL, is_address, parse_url, public_suffixes, same_origin
 from labcore.policies.decision import Decision, decide
-from labcore.policies.principals import cop_scripting
 
 
 def same_origin_policy(browser: Browser, attempt: Script) -> Decision:
@@ -78,5 +77,4 @@ def as_host(domain: str) -> str:
 SCRIPTING = {
     "same-origin": same_origin_policy,
     "same-origin-domain": same_origin_domain_policy,
-    "COP": cop_scripting,
 }

@@ -18,13 +18,13 @@ from labcore.policies.cookies import (
     ThirdPartyRule,
     asking_in,
 )
-from labcore.policies.cors import CORS, CorsRule, Remembered
+from labcore.policies.cors import CORS, CorsRule, Remembered, by_principal
 from labcore.policies.decision import Decision, Policy, answer_of_rule, ask, decide, name_of
 from labcore.policies.fetching import Fetched, Fetching, Rules, Server
 from labcore.policies.framing import FRAMING, Framing, FramingRule
 from labcore.policies.messaging import MESSAGING, target_origin_honoured
 from labcore.policies.navigation import NAVIGATION, propagate
-from labcore.policies.principals import cop_messaging
+from labcore.policies.principals import cop_messaging, cop_scripting
 from labcore.policies.sandboxing import runs_script, sandboxing
 from labcore.policies.scripting import SCRIPTING, may_set_domain
 from labcore.policies.sniffing import PLUGINS, STYLES, PluginRule, StyleRule
@@ -49,18 +49,18 @@ from labcore.servers.choices import (
 from labcore.worded import Worded
 
 TOGGLES: Mapping[str, Mapping[Any, Callable[..., Any] | None]] = {
-    "scripting": SCRIPTING,
+    "scripting": {**SCRIPTING, "COP": cop_scripting},
     "navigation": NAVIGATION,
     "origin_propagation": {False: None, True: propagate},
     "top_level": TOP_LEVEL,
-    "messaging": MESSAGING,
+    "messaging": {**MESSAGING, "COP": cop_messaging},
     "handshake": HANDSHAKES,
     "origin_check": ORIGIN_CHECKS,
     "source_check": SOURCE_CHECKS,
     "addressing": ADDRESSING,
     "same_site_default": SAME_SITE,
     "third_party_cookies": THIRD_PARTY,
-    "cors": CORS,
+    "cors": {**CORS, "COP": by_principal},
     "framing": FRAMING,
     "styles": STYLES,
     "plugin": PLUGINS,
@@ -73,7 +73,10 @@ TOGGLES: Mapping[str, Mapping[Any, Callable[..., Any] | None]] = {
     "nosniff": {False: None, True: sends_nosniff},
     "attachment": {False: None, True: sends_attachment},
 }
-"""Every toggle, with the values it knows by name and the function behind each."""
+"""Every toggle, with the values it knows by name and the function behind each.
+
+COP, the configurable origin policy, is one value of three of them (Part V).
+"""
 
 SERVER_CHOICES = (
     "csrf_token",

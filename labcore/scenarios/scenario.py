@@ -26,7 +26,7 @@ from labcore.actions import (
     UserTypes,
     frames_of,
 )
-from labcore.arrivals import CONTENT_TYPE, COOKIES
+from labcore.arrivals import CONTENT_TYPE, COOKIES, forget_answers
 from labcore.browser import Box, fresh_labels, short_host
 from labcore.errors import WrongValue, unknown
 from labcore.joining import LEGACY
@@ -164,6 +164,7 @@ class Scenario:
         ``policies`` may be the name of a preset.
         """
         policies = policies_of(policies)
+        forget_answers()
         moves = self.plan if plan is None else tuple(plan)
         self._check((*moves, *self.user))
         start = self.starts(policies)
