@@ -157,7 +157,8 @@ def refuse_what_is_vacuous(scenario: Scenario, start: World, policies: Policies)
         raise NothingToFind(f"the goal of {name!r} holds at the start: {goal.sentence}", "at once")
     if not scenario.page_works(policies):
         raise NothingToFind(
-            f"the page of {name!r} does not work under these policies ({policies}): "
+            f"the page of {name!r} does not work under these policies "
+            f"({policies.where(scenario.toggles)}): "
             "that nobody can attack it would say nothing",
             "page fails",
         )

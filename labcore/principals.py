@@ -57,7 +57,8 @@ class Principal:
 
     def admits(self, origin: Origin) -> bool:
         """Whether a document of ``origin`` may join."""
-        return not origin.is_opaque and origin.scheme == "https" and origin in self.members
+        secure = origin.scheme == "https" and not origin.is_opaque
+        return secure and origin in self.members
 
 
 def label_of(id: str) -> Origin:

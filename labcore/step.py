@@ -270,7 +270,8 @@ def _script(world: World, event: Script, policies: Policies) -> Next:
         if world.is_tainted(event.actor):
             told = world.touching(event.target).but(tainted=bool(world.servers))
         decision, after = _STEPS[type(event.run)](told, event.run, policies)
-        return decision, world if after == told else after
+        nothing = after == told and after.exchanges is told.exchanges
+        return decision, world if nothing else after
     if not world.is_attackers(event.actor):
         return decision, world
     seen = {secret for label, secret in world.typed if label == event.target}

@@ -1,7 +1,7 @@
 """Count the request cases for chapter 12: how many, on how many each browser does as the model.
 
-Run it after a change to `request_cases`: `python tests/request_summary.py`. That the browsers really
-do so is what the tests in `browser/` are for.
+Run it after a change to `request_cases`: `python tests/request_summary.py`. That the browsers
+really do so is what the tests in `browser/` are for.
 """
 
 import json

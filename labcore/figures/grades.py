@@ -12,7 +12,7 @@ from labcore.figures.cards import CARD, escaped
 from labcore.figures.pictures import Draw, best_size, picture
 from labcore.figures.screen import draw_screen
 from labcore.figures.sequence import draw_sequence
-from labcore.figures.theme import ALLOWED, INK, MUTED, REFUSED
+from labcore.figures.theme import ALLOWED, INK, LONGEST, MUTED, REFUSED
 from labcore.figures.tree import draw_tree
 
 SPOT = "#8a5a00"
@@ -30,7 +30,7 @@ def grade_html(grade: Grade) -> str:
     parts = [
         f'<strong style="color:{color}">{sign} {grade.verdict}</strong> '
         f'<span style="color:{MUTED}">exercise {name}</span>'
-        f"<div>{escaped(grade.headline)}</div>"
+        f"<div>{escaped(grade.headline, 3 * LONGEST)}</div>"
     ]
     if grade.shown is not None:
         parts.append(case_html(grade, grade.shown))

@@ -94,14 +94,14 @@ _FILES = {
 }
 
 
-def clean(text: str) -> str:
+def clean(text: str, longest: int = LONGEST) -> str:
     """``text`` as it may be shown: not too long, with a sign for every invisible character.
 
     Control characters become their pictures (``␀``); what could turn the line around, or stand for
     no character at all, becomes ``�``.
     """
-    if len(text) > LONGEST:
-        text = f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"
+    if len(text) > longest:
+        text = f"{text[: longest // 2]}…{text[-longest // 2 :]}"
     return "".join(map(_visible, text))
 
 

@@ -11,7 +11,8 @@ from labcore.policies.decision import Decision, decide
 
 def cop_scripting(browser: Browser, attempt: Script) -> Decision:
     """One document may script another exactly when both belong to one principal."""
-    actor, target = browser.document(attempt.actor), browser.document(attempt.target)
+    actor = browser.document(attempt.actor)
+    target = browser.document(attempt.target)
     return decide(
         actor.principal == target.principal,
         "{actor} and {target} belong to one principal, {label}",

@@ -27,7 +27,7 @@ from labcore import (
 from labcore.actions import Create, Deliver, Destroy, Fetch, Join, Navigate, SetDomain
 from labcore.policies import COP
 from labcore.policies import principals as rules
-from labcore.policies.scripting import SCRIPTING
+from labcore.policies.toggles import TOGGLES
 from labcore.principals import BadPrincipal, header, label_of
 from labcore.scenarios import CARELESS
 from labcore.scenarios.principals import GAME, MERGED, OWNER, SESSION, TOWN, WEATHER, B, C
@@ -354,7 +354,7 @@ def test_pages_for_cop_go_on_in_an_old_browser():
 
 @pytest.mark.claim("C08")
 def test_cop_is_implemented_on_labels():
-    assert SCRIPTING["COP"] is rules.cop_scripting
+    assert TOGGLES["scripting"]["COP"] is rules.cop_scripting
     code = inspect.getsource(rules.cop_scripting) + inspect.getsource(rules.cop_messaging)
     assert ".origin" not in code and ".host" not in code and ".principal" in code
     assert not any("same_origin" in name for name in vars(rules))

@@ -713,7 +713,6 @@ def test_who_creates_the_session_before_the_bank_does_is_not_joined_by_it():
     assert trace.end.forged == ()
 
 
-@pytest.mark.xfail(strict=True, reason="the cookie then goes into the jar for all")
 def test_who_takes_the_id_first_does_not_bring_the_session_into_the_common_jar():
     """Nor does the attacker get the browser to treat the bank as one without a principal."""
     scenario = SCENARIOS["leaked-id"]

@@ -38,7 +38,6 @@ from labcore.origin import InvalidURL, same_origin, same_site
 from labcore.policies import COP
 from labcore.policies import principals as rules
 from labcore.policies.cookies import asking_in
-from labcore.policies.scripting import SCRIPTING
 from labcore.policies.toggles import TOGGLES
 from labcore.principals import (
     BadPrincipal,
@@ -1340,7 +1339,7 @@ def test_its_rules_do_not_call_those_of_the_same_origin_policy():
     source = inspect.getsource(rules)
     code = re.sub(r'""".*?"""', "", source, flags=re.DOTALL)
     assert not re.search(r"same_origin|same_site|scripting import|\.origin\b|\.host\b", code)
-    assert SCRIPTING["COP"] is rules.cop_scripting
+    assert TOGGLES["scripting"]["COP"] is rules.cop_scripting
     assert not {"same_origin", "same_origin_policy", "target_origin_honoured"} & set(vars(rules))
 
 

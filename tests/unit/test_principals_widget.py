@@ -265,7 +265,9 @@ def test_an_id_that_exists_is_refused_beside_its_field(widget):
     before = widget.world
     tell(widget, do="create", id=ID, members=[])
     assert widget.error["field"] == "id"
-    assert widget.error["text"] == "there is a principal with this ID, or with its label; one joins it"
+    assert (
+        widget.error["text"] == "there is a principal with this ID, or with its label; one joins it"
+    )
     assert widget.world == before
 
 
