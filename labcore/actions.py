@@ -241,16 +241,23 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A script in ``actor`` joins the principal with this ID. Raises `BadPrincipal`."""
+    """A script in ``actor`` joins the principal with this ID, if ``of`` has created it.
+
+    Where ``of`` is empty, whoever has created it. Raises `BadPrincipal`, and `InvalidURL`.
+    """
 
     actor: str
     id: str
+    of: str = ""
 
     def __post_init__(self) -> None:
         checked_id(self.id)
+        if self.of:
+            Origin.of(self.of)
 
     def __str__(self) -> str:
-        return f"{self.actor} joins the principal {self.id}"
+        whose = f" of {self.of}" if self.of else ""
+        return f"{self.actor} joins the principal {self.id}{whose}"
 
 
 @dataclass(frozen=True, slots=True)

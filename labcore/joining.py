@@ -32,14 +32,21 @@ def created(world: World, label: str, id: str, members: Iterable[str], policies:
     return decision, _belonging(world.but(principals=(*world.principals, principal)), label, id)
 
 
-def joined(world: World, label: str, id: str, policies: Policies) -> Next:
-    """The world once the document in ``label`` has joined the principal with this ID."""
+def joined(world: World, label: str, id: str, policies: Policies, of: Origin | None = None) -> Next:
+    """The world once the document in ``label`` has joined the principal with this ID.
+
+    It means the one that ``of`` has created, or any.
+    """
     document = world.browser.document(label)
     no = _unable(document, policies)
     principal = next((each for each in world.principals if each.id == id), None)
     if principal is None or not policies.by_principal:
         unknown = decide(False, "", "there is no principal with this ID")
         return (unknown if no is None else no), world
+    if no is None and not principal.is_of(of):
+        other = "{principal} is a principal of {creator}, and {of} is meant"
+        words = {"principal": principal.label, "creator": principal.creator, "of": of}
+        return decide(False, "", other, None, **words), world
     if world.joins(principal, document):
         yes = "{label} now belongs to {principal}, which its origin may join"
         decision = decide(True, yes, "", label=label, principal=principal.label)
@@ -86,7 +93,7 @@ def ordered(world: World, label: str, order: Order | None, policies: Policies) -
     if order.kind == "create" and not allowed:
         no = "another origin has created a principal with this ID"
         return decide(False, "", no), world
-    return joined(world, label, order.id, policies)
+    return joined(world, label, order.id, policies, order.of)
 
 
 def _unable(document: Document, policies: Policies) -> Decision | None:

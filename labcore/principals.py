@@ -10,7 +10,8 @@ reconstruction**:
 
 - An *ID* is a secret of 16 to 64 letters. Others see only its *label*, which is computed from it.
 - `Principal: create; id=…; members=https://docs.example` in the headers of a document, and
-  `Principal: join; id=…`. A `fetch` may read an answer that says `join` with the page's own ID.
+  `Principal: join; id=…; of=https://mail.example`, where ``of`` names the creator. A `fetch` may
+  read an answer that says `join` with the page's own ID.
 - Who creates a principal says which origins may join; if it says nothing, its own alone. So to know
   an ID is not enough, and a leaked one is worth nothing to other origins.
 - Such headers count over HTTPS only, and only in a document with an origin of its own.
@@ -53,7 +54,13 @@ class Principal:
 
     def obeys(self, order: "Order", origin: Origin) -> bool:
         """Whether a server at ``origin`` may say so of its answers."""
-        return self.admits(origin) if order.kind == "join" else self.creator in (None, origin)
+        if order.kind == "create":
+            return self.creator in (None, origin)
+        return self.admits(origin) and self.is_of(order.of)
+
+    def is_of(self, creator: Origin | None) -> bool:
+        """Whether this is the principal that somebody means who names its ``creator``."""
+        return creator is None or self.creator in (None, creator)
 
     def admits(self, origin: Origin) -> bool:
         """Whether a document of ``origin`` may join."""
@@ -94,11 +101,15 @@ def members_of(urls: Iterable[str]) -> frozenset[Origin]:
 
 @dataclass(frozen=True)
 class Order:
-    """What a server says in a ``Principal`` header: ``create`` or ``join``."""
+    """What a server says in a ``Principal`` header: ``create`` or ``join``.
+
+    ``of`` is the origin whose principal it means to join, ``None`` for anybody's.
+    """
 
     kind: str
     id: str
     members: frozenset[Origin] = frozenset()
+    of: Origin | None = None
 
 
 def order_in(headers: Headers) -> Order | None:
@@ -112,12 +123,15 @@ def order_in(headers: Headers) -> Order | None:
         return None
     try:
         members = members_of(given.get("members", "").split())
+        of = Origin.of(given["of"]) if given.get("of") else None
     except (BadPrincipal, InvalidURL):
         return None
-    return Order(kind, given["id"], members)
+    return Order(kind, given["id"], members, of)
 
 
-def header(kind: str, id: str, members: Iterable[str] = ()) -> dict[str, str]:
+def header(kind: str, id: str, members: Iterable[str] = (), of: str = "") -> dict[str, str]:
     """The header in which a server says so."""
     listed = " ".join(map(str, sorted(members_of(members), key=str)))
-    return {"Principal": f"{kind}; id={checked_id(id)}" + (f"; members={listed}" if listed else "")}
+    more = {"members": listed, "of": str(Origin.of(of)) if of else ""}
+    said = "".join(f"; {name}={value}" for name, value in more.items() if value)
+    return {"Principal": f"{kind}; id={checked_id(id)}{said}"}

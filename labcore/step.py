@@ -541,7 +541,8 @@ def _create(world: World, event: Create, policies: Policies) -> Next:
 def _join(world: World, event: Join, policies: Policies) -> Next:
     if not (runs := runs_script(world.browser, event)):
         return runs.settled("sandbox", event), world
-    decision, after = joined(world, event.actor, event.id, policies)
+    of = Origin.of(event.of) if event.of else None
+    decision, after = joined(world, event.actor, event.id, policies, of)
     return decision.settled(RULE, event), after
 
 

@@ -55,7 +55,7 @@ AT_WORK, AT_HOME, MERGED = "id-of-alices-login", "id-of-bobs-login", "id-of-a-an
 
 # --- merged and split (chapter 13) ---
 
-_MERGES = (Create("mail", OWNER, (DOCS,)), Join("docs", OWNER))
+_MERGES = (Create("mail", OWNER, (DOCS,)), Join("docs", OWNER, of=MAIL))
 _OPENS = Script("mail", "docs", run=Navigate("docs", "docs", f"{DOCS}/letter"))
 
 MAIL_AND_DOCS = Scenario(
@@ -163,7 +163,7 @@ _JOINS = (
     SetDomain("shop", "shop.example"),
     SetDomain("pay", "shop.example"),
     Create("shop", "id-of-shop-and-pay", (_PAY,)),
-    Join("pay", "id-of-shop-and-pay"),
+    Join("pay", "id-of-shop-and-pay", of=_SHOP),
 )
 
 DOCUMENT_DOMAIN = Scenario(

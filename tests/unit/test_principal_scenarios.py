@@ -729,7 +729,6 @@ def test_who_takes_the_id_first_does_not_bring_the_session_into_the_common_jar()
     assert "" not in {each.partition for each in trace.end.jar}
 
 
-@pytest.mark.xfail(strict=True, reason="a page that joins cannot say whose principal it means")
 def test_who_takes_the_id_first_is_not_joined_by_those_who_mean_another():
     scenario = SCENARIOS["mail-and-docs"]
     page = tab(f"{MAIL}/", frame("https://docs.example/", label="docs"), label="mail")
