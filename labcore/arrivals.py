@@ -44,10 +44,12 @@ def principals_for(world: World, policies: Policies) -> tuple[Principal, ...]:
 def fetched_in(world: World, asking: Asking, request: Request, policies: Policies) -> Fetched:
     """What becomes of ``request``. Servers are functions: the same is worked out only once."""
     owner = (world.servers, world.attacker, world.on_the_network)
+    asked = (policies, asking, request, world.jar, world.remembered, *owner)
     try:
-        return _fetched(policies, asking, request, world.jar, world.remembered, *owner)
+        hash(asked)
     except TypeError:  # a server, or a rule of the reader's, that has no hash
         return policies.fetched(asking, request, world.answer, world.jar, world.remembered)
+    return _fetched(*asked)
 
 
 @lru_cache(maxsize=20_000)
@@ -162,7 +164,7 @@ def _apply(
 ) -> Received:
     """A style sheet applies to the page, which can look at the styles that it then has."""
     if (no := blocked_as_style(response)) is not None:
-        return Received(decide(False, "", no).settled("style sheet", event), world)
+        return Received(decide(False, "", "{why}", why=no).settled("style sheet", event), world)
     elsewhere = not same_origin(Origin.of(fetched.url), world.browser.origin(event.actor))
     kind = content_type(response.headers)
     applies = answer_of_rule("style rule", policies.chosen("styles"), kind, elsewhere) is None
@@ -226,6 +228,8 @@ class Arrival(NamedTuple):
 
     ``why`` says what is wrong with it, and ``rule`` by what rule; ``note`` says what else
     made a difference: cookies that have not gone along, a type.
+    ``order`` is what the server says of the document's principal; the document is ``tainted``
+    if a server of the attacker's has passed the request on.
     """
 
     url: str | None

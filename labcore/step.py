@@ -513,14 +513,15 @@ def _open(world: World, event: Open, policies: Policies) -> Next:
         refusal = decide(False, "", "the sandbox of {actor} does not allow it to open windows")
         return refusal.settled("sandbox", event), world
     url = normalize_url(event.url)
-    page = Box("about:blank") if world.server_at(url) else world.page_at(url)
+    served = world.server_at(url) is not None
+    page = Box("about:blank") if served else world.page_at(url)
     new = replace(page, label=None, name=name, opener=event.actor, is_window=True)
-    if world.server_at(url):
+    if served:
         taken = {*browser.labels, *world.reserved()}
         new = replace(new, label=next(fresh_labels([Box(url, name=name)], taken)))
     opened = world.but(browser=browser.grown([new], reserved=world.reserved()))
     opened = opened.begun(opened.browser.labels[len(browser) :])
-    if world.server_at(url):
+    if served:
         opened = _begun(opened, event.actor, str(new.label), url)
     decision = decide(
         True,

@@ -129,9 +129,9 @@ class Site:
             if (asked.get("user"), asked.get("password")) == (user.name, user.password):
                 if not self._is_from_here(request):
                     return Response(403, HTML, "This form was not sent from here.")
-                said = {**HTML, "Set-Cookie": user.set_cookie}
-                said |= header("create", user.principal) if user.principal else {}
-                return Response(200, said, f"Hello {user.name}.")
+                headers = {**HTML, "Set-Cookie": user.set_cookie}
+                headers |= header("create", user.principal) if user.principal else {}
+                return Response(200, headers, f"Hello {user.name}.")
         return Response(403, HTML, "Wrong password.")
 
     def _do(self, request: Request, user: User | None) -> Response:
