@@ -882,6 +882,18 @@ def test_what_nobody_owns_a_page_of_a_principal_includes_as_any_page_does(elemen
     assert fetched and not fetched.readable
 
 
+@pytest.mark.parametrize("of", ["", MAIL, EVIL])
+def test_an_answer_that_means_the_principal_of_one_creator_is_closed_to_that_of_another(of):
+    """Somebody took the ID first: the answer is theirs only if it names no creator, or them."""
+    world = done(mail_and_docs(), Create("evil", ID, (DOCS,)))
+
+    def answers(request):
+        return Response(200, header("join", ID, of=of), "secret")
+
+    fetched = fetch_in(world, "evil", get(f"{DOCS}/x"), answers)
+    assert fetched.sent and bool(fetched.readable) is (of != MAIL)
+
+
 def test_to_name_a_server_a_member_does_not_open_it():
     """Anybody can name anybody. What no form could send, a server is asked about first."""
     world = done(mail_and_docs(), Create("evil", OTHER, (MAIL,)))
