@@ -21,8 +21,12 @@ COLOURS = (
 
 def script(name: str) -> str:
     """The script of the widget ``name``."""
-    parts = (STATIC / f"{each}.js" for each in ("base", name))
-    return "\n".join(part.read_text(encoding="utf-8") for part in parts)
+    return script_of((STATIC / f"{name}.js").read_text(encoding="utf-8"))
+
+
+def script_of(own: str) -> str:
+    """A widget's ``own`` script with what all begin with."""
+    return "\n".join([(STATIC / "base.js").read_text(encoding="utf-8"), own])
 
 
 class Widget(anywidget.AnyWidget):

@@ -1,0 +1,442 @@
+"""A replay from Start to end: the scenario's steps, each done in the browser beside the model."""
+
+import asyncio
+import atexit
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from labcore.actions import (
+    Commit,
+    CommRequest,
+    Deliver,
+    Event,
+    Fetch,
+    Navigate,
+    PostMessage,
+    Script,
+)
+from labcore.answers import Attack
+from labcore.errors import WrongType, WrongValue, shown
+from labcore.http import Headers, Response
+from labcore.live import documents
+from labcore.live.addresses import Addresses, NotReplayable
+from labcore.live.performing import NoAnswer, Outcome, events_of, perform
+from labcore.live.record import Replayed, Row, browser_in, browser_of
+from labcore.live.server import Server, control_place
+from labcore.live.stage import Errand, Stage, is_served
+from labcore.origin import normalize_url
+from labcore.policies import PRESETS, Policies
+from labcore.policies.toggles import PAGE_CHOICES, policies_of
+from labcore.scenarios import SCENARIOS, Scenario, Step, Trace
+from labcore.world import World
+
+WAIT_S, LIMIT_S = 600.0, 300.0
+"""How long a replay waits to be started, and how long it may take."""
+
+OF_THE_MODEL = frozenset(
+    {"secrets", "run to completion", "no such frame", "no such script", "the bound"}
+)
+"""What is refused before any browser is asked."""
+
+KEPT_BACK = "it is kept back until the frame has been navigated: the attacker wins the race"
+
+HANDS_OFF = "the browser has gone another way before"
+
+
+def why_not(
+    scenario: Scenario | Attack | str,
+    plan: Iterable[Event] | Attack | None = None,
+    policies: Policies | str | None = None,
+) -> str | None:
+    """Why no browser of today can replay this; ``None`` if one can.
+
+    Raises `UnknownName` for a scenario or a preset that does not exist.
+    """
+    told, moves, policies = asked(scenario, plan, policies)
+    if told.start.on_the_network:
+        return (
+            "the attacker sits on the network between browser and server, "
+            "and on one machine there is nothing in between"
+        )
+    if policies is not None and policies.by_principal:
+        return "no browser has principals that pages configure (COP)"
+    if policies is not None and policies.plugin != "none":
+        return "no browser of today has plug-ins"
+    trace = told.run(policies or rules_for("Chromium", Policies()), moves)
+    return why_not_steps(trace)
+
+
+def why_not_steps(trace: Trace) -> str | None:
+    """The same for what happens in a trace."""
+    for event in events_of(trace.steps):
+        if isinstance(event, CommRequest):
+            return "CommRequest was proposed for MashupOS, and no browser has it"
+        if isinstance(event, Fetch) and event.request.destination == "object":
+            return "no browser of today has plug-ins, and so no Flash"
+        url = getattr(event, "url", None)
+        if isinstance(url, str) and not is_served(normalize_url(url)):
+            return f"{shown(url, 60)} names no server; a replay has only pages that servers send"
+    for label in trace.scenario.start.browser.windows:
+        if not is_served(trace.scenario.start.browser.document(label).url):
+            return f"the window {label!r} shows nothing that a server has sent"
+    actors = {each.actor for each in events_of(trace.steps) if isinstance(each, Navigate)} & {
+        *trace.scenario.start.browser.labels
+    }
+    for label in sorted(actors):
+        document = trace.scenario.start.browser.document(label)
+        if not is_served(document.url):
+            return f"{label!r} shows {shown(document.url, 60)}, which no server has sent"
+    return None
+
+
+def asked(
+    scenario: Scenario | Attack | str,
+    plan: Iterable[Event] | Attack | None,
+    policies: Policies | str | None,
+) -> tuple[Scenario, tuple[Event, ...] | None, Policies | None]:
+    """What a reader means. Raises `UnknownName` and `WrongType`."""
+    if isinstance(scenario, Attack):
+        scenario, plan = scenario.scenario, scenario.plan if plan is None else plan
+    if isinstance(scenario, str):
+        scenario = SCENARIOS[scenario]
+    if not isinstance(scenario, Scenario):
+        raise WrongType(f"replay a scenario, by its name or itself, not {shown(scenario, 60)}")
+    moves = plan.plan if isinstance(plan, Attack) else None if plan is None else tuple(plan)
+    return scenario, moves, None if policies is None else policies_of(policies)
+
+
+def rules_for(browser: str, pages: Policies) -> Policies:
+    """The rules of the preset for ``browser``, with the pages' own choices of ``pages``."""
+    chosen = {toggle: getattr(pages, toggle) for toggle in PAGE_CHOICES}
+    return PRESETS[browser_in(browser)].but(**chosen)
+
+
+class Replay:
+    """A replay that waits to be started, runs, or is over.
+
+    ``url`` is the page to open in a browser on this machine. ``on_change`` is called, in another
+    thread, whenever there is something new.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        moves: tuple[Event, ...] | None,
+        policies: Policies | None,
+        pages: Policies,
+        pace_s: float,
+    ) -> None:
+        self.scenario, self.moves, self.policies, self.pages = scenario, moves, policies, pages
+        self.pace_s, self.state, self.problem, self.browser = pace_s, "waiting", "", ""
+        self.trace: Trace | None = None
+        self.rows: list[Row] = []
+        self.on_change: Callable[[], None] = lambda: None
+        self._over = threading.Event()
+        self._server = Server()
+        addresses = Addresses(secrets.token_urlsafe(16), self._server.ports)
+        self._play = Playing(self, addresses)
+        self.url = f"http://{control_place(addresses)}/{addresses.token}/-/"
+        self._server.start(self._play)
+        self._timer = threading.Timer(WAIT_S, self.close, ["nobody has started it"])
+        self._timer.daemon = True
+        self._timer.start()
+
+    @property
+    def result(self) -> Replayed:
+        """What has come of it so far."""
+        trace = self.trace
+        policies = trace.policies if trace else self.policies or self.pages
+        verdict = trace.verdict if trace and self.state == "over" else ""
+        words = policies.preset or policies.where(self.scenario.toggles)
+        name, title = self.scenario.name, self.scenario.title
+        browser = self.browser or "no browser"
+        return Replayed(name, title, words, browser, tuple(self.rows), verdict, self.problem)
+
+    def wait(self, timeout_s: float = LIMIT_S) -> Replayed:
+        """Wait until it is over, and say what came of it."""
+        if not self._over.wait(timeout_s):
+            self.close(f"it was not over within {timeout_s:g} s")
+        return self.result
+
+    def close(self, problem: str = "it was stopped") -> None:
+        """End it. Nothing that it has opened listens any more."""
+        if not self._over.is_set():
+            self.problem = problem
+        self._end()
+
+    def _end(self) -> None:
+        if self.state != "over":
+            self.state = "over"
+            self._over.set()
+            self._timer.cancel()
+            self.on_change()
+        self._server.close()
+
+    def __repr__(self) -> str:
+        if self.state == "over":
+            return str(self.result)
+        return f"A replay of “{self.scenario.title}”: run this notebook to see it in your browser."
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        from labcore.live.view import View
+
+        bundle: Any = View(self)._repr_mimebundle_(**options)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**data, "text/plain": repr(self)}, metadata
+
+
+class Playing(Stage):
+    """The stage with the plot: what happens from Start to the end."""
+
+    def __init__(self, replay: Replay, addresses: Addresses) -> None:
+        start = replay.scenario.starts(replay.policies or rules_for("Chromium", replay.pages))
+        super().__init__(start, addresses)
+        self.replay = replay
+        browser = start.browser
+        self.tops = [each for each in browser.windows if browser.frame(each).opener is None]
+        for label in browser.labels:
+            if is_served(browser.document(label).url):
+                addresses.of(browser.document(label).url, 0)
+        self.windows = {each: self.errand(each, browser.document(each).url) for each in self.tops}
+        self.cookies = self._cookies()
+        self.task: asyncio.Task[None] | None = None
+        self.has_told = False
+
+    # --- for the server ---
+
+    def control_page(self) -> str:
+        """The page with the button."""
+        scenario = self.replay.scenario
+        places = list(self.cookies)
+        first = f"http://{places[0]}/{self.addresses.token}/-/seed/0" if places else ""
+        windows = {each: self.address(number) for each, number in self.windows.items()}
+        if first:
+            windows[self.tops[0]] = first
+        return documents.control(self.addresses.token, scenario.title, scenario.story, windows)
+
+    def _cookies(self) -> dict[str, list[str]]:
+        """The lines that set the cookies that the browser has at the start, by host and port."""
+        lines: dict[str, list[str]] = {}
+        for cookie in self.start.jar:
+            line = f"{cookie}; Path={cookie.path}"
+            line += "" if cookie.host_only else f"; Domain={cookie.domain}"
+            line += "; Secure" if cookie.secure else ""
+            line += "; HttpOnly" if cookie.http_only else ""
+            line += f"; SameSite={cookie.same_site}" if cookie.same_site else ""
+            url = f"https://{cookie.domain}/"
+            known = (str(origin) for origin, _ in self.start.servers)
+            url = next((each for each in known if each.endswith(f"//{cookie.domain}")), url)
+            place = self.addresses.of(url, 0).split("/")[2]
+            lines.setdefault(place, []).append(self.cookie_line(line))
+        return lines
+
+    def seeds(self, place: int) -> Response:
+        """The cookies of one host; then on to the next, and to the first window's page."""
+        places = list(self.cookies)
+        if place >= len(places):
+            return Response(404)
+        token = self.addresses.token
+        following = self.address(self.windows[self.tops[0]])
+        if place + 1 < len(places):
+            following = f"http://{places[place + 1]}/{token}/-/seed/{place + 1}"
+        lines = [("Set-Cookie", each) for each in self.cookies[places[place]]]
+        return Response(303, Headers([*lines, ("Location", following)]))
+
+    def begun(self, user_agent: str) -> None:
+        """The reader has pressed Start."""
+        if self.task is None:
+            self.replay.browser = browser_of(user_agent)
+            self.task = asyncio.get_running_loop().create_task(self._run())
+
+    def progress(self) -> dict[str, Any]:
+        """For the control page."""
+        replay = self.replay
+        blocked = {
+            label: self.address(number)
+            for label, number in self.windows.items()
+            if not self.errands[number].arrived
+        }
+        result = replay.result
+        rows = [
+            {"event": each.event, "model": each.model, "browser": each.browser,
+             "agrees": each.agrees, "allowed": each.allowed}
+            for each in result.rows
+        ]  # fmt: skip
+        said = result.in_short if replay.state == "over" else ""
+        if said:
+            self.has_told = True
+            asyncio.get_running_loop().call_later(0.1, self.changed)
+        return {"state": replay.state, "blocked": blocked, "rows": rows, "said": said}
+
+    # --- the plot ---
+
+    async def _run(self) -> None:
+        replay = self.replay
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                await self._play()
+        except TimeoutError:
+            replay.problem = f"it took more than {LIMIT_S:g} s"
+        except (NoAnswer, NotReplayable) as error:
+            replay.problem = str(error)
+        except Exception as error:  # or nobody would hear of it
+            replay.problem = f"the replay failed: {type(error).__name__}: {error}"
+        for label in self.shows:
+            with_end = replay.result.in_short if replay.problem else "The replay is over."
+            try:
+                await self.say(label, with_end, "end")
+            except Exception:
+                continue
+        replay.state = "over"
+        replay.on_change()
+        with suppress(NoAnswer):
+            await self.until(lambda: self.has_told, "question from the page that began it", 2)
+        replay._over.set()
+        replay._timer.cancel()
+        threading.Thread(target=replay._server.close, daemon=True).start()
+
+    async def _play(self) -> None:
+        replay = self.replay
+        policies = replay.policies or rules_for(replay.browser, replay.pages)
+        replay.trace = replay.scenario.run(policies, replay.moves)
+        if (no := why_not_steps(replay.trace)) is not None:
+            raise NotReplayable(no)
+        replay.state = "running"
+        replay.on_change()
+        self.start = self.expected = replay.scenario.starts(policies)
+        await self._open()
+        world, lost, steps = self.start, False, replay.trace.steps
+        late = posted_late(steps)
+        for number, step in enumerate(steps):
+            if lost:
+                outcome = Outcome(None, HANDS_OFF)
+            elif number in late.values():
+                outcome = Outcome(None, KEPT_BACK)
+            else:
+                if number in late:
+                    await self._step(world, steps[late[number]])
+                outcome = await self._step(world, step)
+            row = compared(step, outcome)
+            lost = lost or row.agrees is False
+            replay.rows.append(row)
+            replay.on_change()
+            world = step.world
+            await asyncio.sleep(replay.pace_s)
+
+    async def _open(self) -> None:
+        """Wait for all documents; the windows that pages open are opened by them."""
+        browser = self.start.browser
+        for label in self.tops:
+            await self.until(
+                partial(_has_arrived, self.errands[self.windows[label]]),
+                f"window for {label}: press Start, and open by hand what was held back",
+                WAIT_S,
+            )
+        for label in browser.windows:
+            opener = browser.frame(label).opener
+            if opener is not None:
+                await self._there(opener)
+                number = self.errand(label, browser.document(label).url)
+                how = {"url": self.address(number), "name": browser.frame(label).name}
+                if not await self.ask(opener, "open", features="", label=label, **how):
+                    raise NoAnswer(
+                        f"window for {label}: its pop-up blocker is on; "
+                        "allow pop-ups for the page and start again"
+                    )
+        for label in browser.labels:
+            await self._there(label)
+
+    async def _there(self, label: str) -> None:
+        document = self.start.browser.document(label)
+        if not is_served(document.url):
+            return
+        await self.until(lambda: label in self.shows, f"document in {label}")
+        if self.has_agent(self.start.browser, label):
+            await self.ask(label, "loaded")
+            for where, secret in sorted(self.start.typed):
+                if where == label:
+                    await self.ask(label, "type", text=secret)
+
+    async def _step(self, world: World, step: Step) -> Outcome:
+        decision = step.decision
+        if not decision and decision.rule in OF_THE_MODEL:
+            return Outcome(None, "no browser is asked")
+        actor = getattr(step.event, "actor", "")
+        if actor in world.browser and not self.has_agent(world.browser, actor):
+            return Outcome(False, f"no script of {actor} runs")
+        return await perform(self, world, step)
+
+
+def posted_late(steps: Sequence[Step]) -> dict[int, int]:
+    """The messages whose receiver is navigated before they are dispatched: (dispatched, posted).
+
+    A browser dispatches at once, so in a replay the sender is late instead. Nothing changes for who
+    receives: the target origin is compared with the document that is there by then.
+    """
+    late: dict[int, int] = {}
+    waiting: list[tuple[int, str]] = []
+    for number, step in enumerate(steps):
+        event = step.event.run if isinstance(step.event, Script) else step.event
+        if isinstance(event, PostMessage) and step.decision:
+            waiting.append((number, event.target))
+        elif isinstance(event, Deliver):
+            first = next((each for each in waiting if each[1] == event.target), None)
+            if first is None:
+                continue
+            waiting.remove(first)
+            between = (each.event for each in steps[first[0] : number])
+            if Commit(event.target) in between:
+                late[number] = first[0]
+    return late
+
+
+def _has_arrived(errand: Errand) -> bool:
+    return errand.arrived
+
+
+def compared(step: Step, outcome: Outcome) -> Row:
+    """The model's decision and the browser's."""
+    decision = step.decision
+    agrees = None
+    if outcome.allowed is not None:
+        agrees = outcome.allowed == bool(decision) and not outcome.unlike
+    said = f"{outcome.text}; {outcome.unlike}" if outcome.unlike else outcome.text
+    if outcome.allowed is not None:
+        said = f"{'allowed' if outcome.allowed else 'refused'}: {said}"
+    return Row(str(step.event), str(decision), bool(decision), said, agrees)
+
+
+_running: list[Replay] = []
+
+
+def begin(
+    scenario: Scenario | Attack | str,
+    plan: Iterable[Event] | Attack | None = None,
+    policies: Policies | str | None = None,
+    pages: Policies | None = None,
+    pace_s: float = 0.5,
+) -> Replay:
+    """A replay that waits for a browser to open its ``url``; the one before it is ended.
+
+    The parameters are those of `labcore.live.replay`, and so are the errors.
+    """
+    told, moves, chosen = asked(scenario, plan, policies)
+    if isinstance(pace_s, bool) or not isinstance(pace_s, int | float) or not 0 <= pace_s <= 60:
+        raise WrongValue(f"pace_s is a number of seconds from 0 to 60, not {shown(pace_s)}")
+    choices = policies_of(pages)
+    if (no := why_not(told, moves, chosen or rules_for("Chromium", choices))) is not None:
+        raise NotReplayable(f"{told.name!r} cannot be replayed: {no}")
+    stop()
+    _running.append(Replay(told, moves, chosen, choices, pace_s))
+    return _running[-1]
+
+
+@atexit.register
+def stop() -> None:
+    """End the replay that waits or runs, if one does."""
+    while _running:
+        _running.pop().close()
