@@ -1,8 +1,8 @@
 """The exercises of the book: what the reader's function is held against.
 
 What each exercise says stands in ``chapters/``, a file a chapter. Here is what it asks, with help
-from `handshakes`, `searches`, `requests` and `principals`. Most go by browsers, and a function
-``…_cases(browser, theirs)`` lists what is asked about each of them.
+from `handshakes`, `searches`, `requests`, `principals` and `today`. Most go by browsers, and a
+function ``…_cases(browser, theirs)`` lists what is asked about each of them.
 ``theirs`` is a copy for the reader's function, whatever it does to it.
 """
 
@@ -35,7 +35,7 @@ from labcore.actions import (
 )
 from labcore.browser import Box, Browser, frame, window
 from labcore.errors import unknown
-from labcore.exercises import handshakes, principals, requests, searches
+from labcore.exercises import handshakes, principals, requests, searches, today
 from labcore.exercises.grading import Case, Exercise, Rows
 from labcore.messages import InvalidTargetOrigin
 from labcore.policies import Policies, navigation, scripting, top_level
@@ -960,6 +960,9 @@ _IN_ORDER = (
     exercise("assign", principals.wish_cases),
     exercise("trusts", principals.trusting_cases),
     exercise("session_integrity", principals.integrity_cases),
+    exercise("own_window", on_each(today.OWN_WINDOWS, today.own_window_cases), today.OWN_WINDOWS),
+    exercise("which_browser", today.unknown_cases),
+    exercise("isolation", today.isolation_cases),
 )
 
 EXERCISES: Mapping[str, Exercise] = Exercises({each.name: each for each in _IN_ORDER})

@@ -975,6 +975,58 @@ def what_is_only_read_too(trace, user):
     return not any("attacker" in chain(each) for each in mine)
 
 
+# --- 15 ---
+
+
+def takes_its_window(browser, attempt):
+    actor = browser.document(attempt.actor)
+    if not actor.scripts_run or attempt.actor == attempt.target:
+        return actor.scripts_run
+    if (sandbox := actor.sandbox) is None:
+        return attempt.user_activation or actor.origin == browser.origin(attempt.target)
+    by_click = "allow-top-navigation-by-user-activation" in sandbox
+    return "allow-top-navigation" in sandbox or (attempt.user_activation and by_click)
+
+
+def any_click_will_do(browser, attempt):
+    return takes_its_window(browser, attempt) or attempt.user_activation
+
+
+def origins_in_any_sandbox(browser, attempt):
+    actor = browser.document(attempt.actor)
+    same = actor.author == browser.document(attempt.target).author
+    return takes_its_window(browser, attempt) or (actor.scripts_run and same)
+
+
+def told_by_their_answers(ask):
+    if ask("ad", "maps") or not ask("shop", "video") or ask("ad", "shop"):
+        return "neither"
+    if ask("ad", "shop", "https://pay.shop.example/"):
+        return "Chromium"
+    return "neither" if ask("pay", "shop") else "Firefox"
+
+
+def chromium_or_firefox(ask):
+    return "Chromium" if ask("ad", "shop", "https://pay.shop.example/") else "Firefox"
+
+
+def isolates(request):
+    said = request.headers.get
+    if said("Sec-Fetch-Site", "none") in ("none", "same-origin", "same-site"):
+        return True
+    how = request.method, said("Sec-Fetch-Mode"), said("Sec-Fetch-Dest")
+    return how == ("GET", "navigate", "document")
+
+
+def frames_too(request):
+    said = request.headers.get
+    return isolates(request) or (request.method, said("Sec-Fetch-Mode")) == ("GET", "navigate")
+
+
+def forgets_old_browsers(request):
+    return isolates(request) and "Sec-Fetch-Site" in request.headers
+
+
 SOLUTIONS = {
     "same-origin": by_parts,
     "document-domain": same_origin_domain_policy,
@@ -1007,6 +1059,9 @@ SOLUTIONS = {
     "assign": grouped,
     "trusts": named_exactly,
     "session_integrity": keeps_integrity,
+    "own_window": takes_its_window,
+    "which_browser": told_by_their_answers,
+    "isolation": isolates,
 }
 MORE_SOLUTIONS = [
     ("window-stops-it", children),
@@ -1201,6 +1256,13 @@ WRONG = [
     ("session_integrity", what_is_only_read_too, 0),
     ("session_integrity", lambda trace, user: True, 0),
     ("session_integrity", lambda trace, user: False, 0),
+    ("own_window", any_click_will_do, 2),
+    ("own_window", origins_in_any_sandbox, 2),
+    ("which_browser", chromium_or_firefox, 6),
+    ("which_browser", lambda ask: "neither", 6),
+    ("isolation", frames_too, 0),
+    ("isolation", forgets_old_browsers, 0),
+    ("isolation", lambda request: True, 0),
 ]
 
 
