@@ -1,5 +1,6 @@
 """What all errors here have in common: they name the wrong value and the nearest right one."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Generic, TypeVar
@@ -41,6 +42,19 @@ class WrongValue(ReadersError, ValueError):
 
 class PolicyError(ReadersError, RuntimeError):
     """A policy raised, or answered with something that is neither a bool nor a Decision."""
+
+
+class NotInAPage(ReadersError, RuntimeError):
+    """Something that Python cannot do where it runs in a page of the reader's browser."""
+
+
+def not_in_a_page(what: str, why: str) -> None:
+    """Refuse ``what`` in the browser edition of the book, and say ``why``. Raises `NotInAPage`."""
+    if sys.platform == "emscripten":
+        raise NotInAPage(
+            f"{what} is not possible in this edition of the book, where Python runs in a page of "
+            f"your browser: {why}. It works where the book is installed."
+        )
 
 
 def unknown(kind: str, given: object, known: Iterable[str]) -> UnknownName:

@@ -7,6 +7,7 @@ itself and to nothing else.
 """
 
 import itertools
+import sys
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -94,8 +95,8 @@ def site_host(host: str) -> str:
     """The registrable domain of ``host``, or ``host`` itself where it has none."""
     if is_address(host):
         return host
-    dot = "." if host.endswith(".") else ""
-    return (public_suffixes().privatesuffix(host.removesuffix(".")) or host) + dot
+    name = host.removesuffix(".")
+    return (public_suffixes().privatesuffix(name) or name) + host[len(name) :]
 
 
 def is_address(host: str) -> bool:
@@ -119,14 +120,14 @@ def normalize_url(url: str) -> str:
     return _href(url) if isinstance(url, str) else parse_url(url).href
 
 
-def parse_url(url: str) -> "URL":
-    """``url`` parsed by the URL Standard's rules (treat it as read-only: it is shared).
+def parse_url(url: str, base: str | None = None) -> "URL":
+    """``url``, seen from ``base``, parsed by the URL Standard's rules.
 
-    Raises `InvalidURL`.
+    Treat it as read-only: it is shared. Raises `InvalidURL`.
     """
     if not isinstance(url, str):
         raise InvalidURL(f"a URL is a string, not {shown(url)}")
-    return _parsed(url)
+    return _parsed(url, base)
 
 
 @lru_cache(maxsize=4096)
@@ -135,13 +136,27 @@ def _href(url: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _parsed(url: str) -> "URL":
+def _parsed(url: str, base: str | None = None) -> "URL":
+    try:
+        return _standard_url(url, base)
+    except ValueError as error:
+        hint = _url_hint(url) if base is None else f" seen from {shown(base)}"
+        raise InvalidURL(f"{shown(url)} is not a URL{hint}") from error
+
+
+def _standard_url(url: str, base: str | None = None) -> "URL":
+    """Ada's ``URL``, or the page's own where Python runs in one. Raises `ValueError`."""
+    if sys.platform == "emscripten":
+        from js import URL
+
+        given = [text for text in (url, base) if text is not None]
+        "".join(given).encode()  # half a character is an error here, and would be replaced there
+        if not URL.canParse(*given):
+            raise ValueError
+        return URL.new(*given)
     from ada_url import URL
 
-    try:
-        return URL(url)
-    except ValueError as error:
-        raise InvalidURL(f"{shown(url)} is not a URL{_url_hint(url)}") from error
+    return URL(url, base)
 
 
 def _url_hint(url: str) -> str:
@@ -156,26 +171,31 @@ def _url_hint(url: str) -> str:
 
 
 def _parses(url: str) -> bool:
-    from ada_url import check_url
-
-    return check_url(url)
+    try:
+        _standard_url(url)
+    except ValueError:
+        return False
+    return True
 
 
 def _tuple_origin(url: str) -> Origin | None:
     """The origin of ``url`` if it is not opaque."""
-    return _origin_at(url) if isinstance(url, str) else _origin_of(parse_url(url).origin)
+    return _origin_at(url) if isinstance(url, str) else _origin_at(parse_url(url).href)
 
 
 @lru_cache(maxsize=4096)
 def _origin_at(url: str) -> Origin | None:
-    return _origin_of(parse_url(url).origin)
-
-
-@lru_cache(maxsize=4096)
-def _origin_of(serialized: str) -> Origin | None:
-    if serialized == "null":
-        return None
-    parsed = parse_url(serialized)
+    """The URL Standard's "origin", not `URL.origin`: Chromium's own gives ``file:`` one."""
+    parsed = parse_url(url)
     scheme = parsed.protocol.removesuffix(":")
-    port = int(parsed.port) if parsed.port else DEFAULT_PORTS.get(scheme)
-    return Origin(scheme, parsed.hostname, port)
+    if scheme == "blob":
+        within = parsed.pathname
+        of_web = _parses(within) and parse_url(within).protocol in ("http:", "https:")
+        return _origin_at(within) if of_web else None
+    if scheme not in DEFAULT_PORTS:
+        return None
+    return _shared(scheme, parsed.hostname, int(parsed.port or DEFAULT_PORTS[scheme]))
+
+
+_shared = lru_cache(maxsize=4096)(Origin)
+"""Equal origins are one object, which is compared at once."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from labcore.browser import Box, Browser, frame, window
 from labcore.errors import ReadersError
+from labcore.progress import progress
 
 LIMIT = 50_000
 """How many browsers `check` looks at without being asked for more."""
@@ -406,8 +407,6 @@ def check(
     ``more`` are further fields of a `Scope`. A check can be interrupted; nothing is kept of it.
     Raises `TooMany` before it starts if it would look at more than ``limit`` browsers.
     """
-    from tqdm import tqdm
-
     scope = Scope(frames, origins, windows, **more)
     bound = at_most(scope)
     if bound > limit:
@@ -417,7 +416,7 @@ def check(
         )
     sentence = str(claim.__doc__ or getattr(claim, "__name__", "the claim")).strip().splitlines()[0]
     count = 0
-    for browser in tqdm(
+    for browser in progress(
         browsers(scope), desc=sentence[:40], unit=" browsers", delay=3, leave=False
     ):
         found = claim(browser)

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labcore.answers import Attack, NoAttack, scenario_of
-from labcore.errors import ReadersError
+from labcore.errors import ReadersError, not_in_a_page
 from labcore.policies import Policies
 from labcore.policies.toggles import policies_of
+from labcore.progress import progress
 from labcore.scenarios.scenario import Scenario
 from labcore.search import find_attack
 from labcore.worded import Worded
@@ -140,6 +141,7 @@ def _by(executor: Executor, todo: Mapping[Place, Task]) -> Iterator[tuple[Place,
     """The cells as workers fill them; those of a worker that dies stay missing."""
     import cloudpickle
 
+    not_in_a_page("a sweep by workers", "a page starts no threads or processes; leave executor out")
     waiting: dict[Future[bytes], Place] = {}
     try:
         with suppress(BrokenExecutor):
@@ -165,6 +167,4 @@ def _with_progress(
     filled: Iterator[tuple[Place, Cell]], total: int
 ) -> Iterator[tuple[Place, Cell]]:
     """``filled``, with a bar for a reader who has waited three seconds."""
-    from tqdm import tqdm
-
-    return iter(tqdm(filled, total=total, desc="searching", unit="cell", delay=3, leave=False))
+    return iter(progress(filled, total=total, desc="searching", unit="cell", delay=3, leave=False))

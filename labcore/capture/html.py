@@ -25,7 +25,7 @@ from labcore.capture.table import (
     known_tokens,
     too_many_frames,
 )
-from labcore.errors import shown
+from labcore.errors import not_in_a_page, shown
 from labcore.origin import InvalidURL, normalize_url, parse_url
 
 MAX_TOTAL_BYTES = 200 * 2**20
@@ -123,6 +123,7 @@ def _tags(text: str) -> Iterator[tuple[str, str]]:
 
 def _attributes(tags: list[tuple[str, str]]) -> Iterator[dict[str, str]]:
     """The attributes of each tag, read by the HTML library."""
+    not_in_a_page("reading a saved page", "selectolax, which parses its HTML, has no build for it")
     from selectolax.lexbor import LexborHTMLParser
 
     text = "".join(f"<x-tag {attributes} ></x-tag>" for _, attributes in tags)
@@ -294,13 +295,11 @@ def _is_relative(source: str) -> bool:
 
 def _joined(source: str | None, base: str | None) -> str | None:
     """``source`` as seen from ``base`` (URL Standard, "URL parser"), if that is a URL."""
-    from ada_url import join_url
-
     try:
         if base is None or not _is_relative(source or ""):
             if (source or "").startswith("//"):
                 source = f"{(base or 'https:').split(':')[0]}:{source}"
             return parse_url(source or "").href
-        return str(join_url(base, source or ""))
-    except ValueError:
+        return str(parse_url(source or "", base).href)
+    except InvalidURL:
         return None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from labcore.capture.devtools import Seen, merge
 from labcore.capture.table import Capture, CaptureError, captured, known_tokens
-from labcore.errors import shown
+from labcore.errors import not_in_a_page, shown
 from labcore.origin import normalize_url
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def capture(
     by then is captured. Works in a notebook too. Raises `ModuleNotFoundError` where Playwright is
     not installed, `InvalidURL` and `CaptureError`.
     """
+    not_in_a_page("capturing a live page", "a page cannot drive another browser")
     try:
         import playwright.async_api  # noqa: F401
     except ModuleNotFoundError as error:

@@ -22,6 +22,7 @@ from labcore.exercises.running import (
     name_of,
 )
 from labcore.policies import Decision
+from labcore.progress import progress
 from labcore.scenarios import Trace
 from labcore.worded import Worded
 
@@ -217,14 +218,12 @@ def visible(text: str) -> str:
 
 def check(exercise: Exercise, function: Any) -> Grade:
     """The grade of ``function``. It can be interrupted; nothing is kept of it then."""
-    from tqdm import tqdm
-
     count, case, lent, printed = 0, None, None, Printed()
     made = partial(Grade, exercise, name_of(function), printed=printed)
     try:
         runner = Runner(function, exercise.parameters, printed)
         unit = f" {exercise.units}"
-        groups = tqdm(exercise.cases(), exercise.name, unit=unit, delay=3, leave=False)
+        groups = progress(exercise.cases(), desc=exercise.name, unit=unit, delay=3, leave=False)
         for cases in groups:
             asked, wrong = False, None
             for case in cases:

@@ -503,14 +503,9 @@ def _path_and_query(url: str) -> str:
 
 def parse_url_against(where: str, base: str) -> str:
     """The URL that a ``Location`` stands for, the base's fragment kept. Raises `InvalidURL`."""
-    from ada_url import URL
-
-    try:
-        url = URL(where, base=base)
-    except ValueError as error:
-        raise InvalidURL(f"{shown(where)} is not a URL") from error
+    url = str(parse_url(where, base).href)
     fragment = base.partition("#")[2]
-    return str(url.href) + (f"#{fragment}" if fragment and "#" not in url.href else "")
+    return url + (f"#{fragment}" if fragment and "#" not in url else "")
 
 
 def shown_list(names: list[str]) -> str:

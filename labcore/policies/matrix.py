@@ -17,6 +17,7 @@ from labcore.policies.decision import Policy, ask
 from labcore.policies.navigation import is_built_in
 from labcore.policies.scripting import SCRIPTING
 from labcore.policies.toggles import Policies, label_of, policy_of
+from labcore.progress import progress
 from labcore.worded import Worded
 
 MANY_FRAMES = 400
@@ -193,10 +194,9 @@ def _insides(browser: Browser, bits: dict[str, int]) -> dict[str, int]:
 
 def _ask_every_pair(browser: Browser, policy: Policy, rule: str) -> list[int]:
     """A row an actor, by asking."""
-    from tqdm import tqdm
-
     rows = []
-    for actor in tqdm(browser.frames, desc=rule, unit="frames", disable=len(browser) < MANY_FRAMES):
+    few = len(browser) < MANY_FRAMES
+    for actor in progress(browser.frames, desc=rule, unit="frames", disable=few):
         attempts = (Navigate(actor.label, target, own_page(actor)) for target in browser.labels)
         rows.append(
             sum(1 << j for j, attempt in enumerate(attempts) if ask(policy, browser, attempt, rule))

@@ -85,3 +85,34 @@ origins = st.builds(
 def test_same_origin_implies_same_site(a, b):
     assert not same_origin(a, b) or same_site(a, b)
     assert Origin.of(f"{a}/path?query#fragment") == a
+
+
+@pytest.mark.parametrize(
+    ("inside", "serialized"),
+    [
+        ("HTTPS://Shop.example:443/0", "https://shop.example"),
+        ("http://[::1]:8080/0", "http://[::1]:8080"),
+        ("ftp://shop.example/0", "null"),
+        ("file:///etc/passwd", "null"),
+        ("blob:https://shop.example/0", "null"),
+        ("null/0", "null"),
+    ],
+)
+def test_a_blob_has_the_origin_of_the_web_page_that_made_it(inside, serialized):
+    assert str(Origin.of(f"blob:{inside}")) == serialized
+
+
+@pytest.mark.parametrize("scheme", ["https:", "ws:", "blob:https:", "file:", "foo:", "data:"])
+@pytest.mark.parametrize("rest", ["//a.example:8443/x", "///a.example", "//[::1]:80", "x"])
+def test_an_origin_is_the_one_that_the_parser_gives(scheme, rest):
+    from ada_url import URL
+
+    try:
+        expected = URL(scheme + rest).origin
+    except ValueError:
+        expected = "error"
+    try:
+        given = str(Origin.of(scheme + rest))
+    except InvalidURL:
+        given = "error"
+    assert given == expected
