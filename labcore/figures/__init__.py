@@ -17,6 +17,7 @@ from labcore.figures.pictures import (
     steps_of,
 )
 from labcore.figures.principals import draw_principals
+from labcore.figures.reference import bibliography, claims, glossary, policies, scenarios
 from labcore.figures.screen import draw_screen
 from labcore.figures.sequence import draw_sequence
 from labcore.figures.space import draw_space
@@ -26,7 +27,9 @@ from labcore.figures.words import describe, describe_event, describe_step
 __all__ = [
     "Marked",
     "Picture",
+    "bibliography",
     "chapters",
+    "claims",
     "describe",
     "describe_event",
     "describe_step",
@@ -36,8 +39,11 @@ __all__ = [
     "draw_sequence",
     "draw_space",
     "draw_tree",
+    "glossary",
     "picture",
     "picture_row",
+    "policies",
+    "scenarios",
     "show_source",
     "step_picture",
     "step_pictures",

@@ -64,12 +64,16 @@ def chapters(folder: str | Path = ".") -> Marked:
     A chapter is a notebook whose name begins with two digits and an underscore. It opens with its
     title as a heading, and its promise in italics under it.
     """
-    found = sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))
-    rows = [(path.name, *_title_and_promise(path)) for path in found]
+    rows = [(path.name, *_title_and_promise(path)) for path in chapters_in(folder)]
     return Marked(
         "\n".join(f"- **[{title}]({name})**: {promise}" for name, title, promise in rows),
         "\n".join(f"{title}: {promise}" for _, title, promise in rows),
     )
+
+
+def chapters_in(folder: str | Path) -> list[Path]:
+    """The notebooks in ``folder`` that are chapters, in reading order."""
+    return sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))
 
 
 def _title_and_promise(path: Path) -> tuple[str, str]:
