@@ -41,14 +41,22 @@ class Navigate:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A script in ``actor`` calls ``window.open(url, name)``: finds that frame, or opens one."""
+    """A script in ``actor`` calls ``window.open(url, name)``: finds that frame, or opens one.
+
+    With ``noopener`` it always opens one, and neither window can reach the other: so does a link
+    with ``rel="noopener"``, or with a target ``_blank`` that does not say ``rel="opener"``.
+    """
 
     actor: str
     url: str
     name: str = ""
+    noopener: bool = False
 
     def __str__(self) -> str:
-        return f"{self.actor} opens {self.url} in the frame named {self.name!r}"
+        where = f"the frame named {self.name!r}" if self.name else "a new window"
+        return f"{self.actor} opens {self.url} in {where}" + (
+            ", without an opener" if self.noopener else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)

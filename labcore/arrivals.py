@@ -13,7 +13,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from labcore.actions import Fetch
-from labcore.browser import Box, Browser, Document, fresh_labels
+from labcore.browser import (
+    NOTHING_ASKED,
+    UNSAFE_NONE,
+    Box,
+    Browser,
+    Document,
+    Isolation,
+    fresh_labels,
+)
 from labcore.http import Jar, Request, Response
 from labcore.http.headers import content_type
 from labcore.origin import Origin, same_origin
@@ -23,6 +31,7 @@ from labcore.policies.cors import Remembered
 from labcore.policies.decision import answer_of_rule
 from labcore.policies.fetching import Fetched, Server
 from labcore.policies.framing import Framing
+from labcore.policies.isolation import Speaker, may_embed, resource_policy
 from labcore.policies.sniffing import blocked_as_script, blocked_as_style, is_html
 from labcore.principals import Order, Principal, order_in
 from labcore.world import Navigation, World
@@ -229,7 +238,8 @@ class Arrival(NamedTuple):
     ``why`` says what is wrong with it, and ``rule`` by what rule; ``note`` says what else
     made a difference: cookies that have not gone along, a type.
     ``order`` is what the server says of the document's principal; the document is ``tainted``
-    if a server of the attacker's has passed the request on.
+    if a server of the attacker's has passed the request on. ``isolation`` is what the document has
+    asked for by its headers, ``passed`` are the opener policies of all answers on the way to it.
     """
 
     url: str | None
@@ -240,6 +250,8 @@ class Arrival(NamedTuple):
     note: str = ""
     order: Order | None = None
     tainted: bool = False
+    isolation: Isolation = NOTHING_ASKED
+    passed: tuple[Speaker, ...] = ()
 
 
 def arriving(world: World, navigation: Navigation, policies: Policies) -> tuple[World, Arrival]:
@@ -263,6 +275,15 @@ def arriving(world: World, navigation: Navigation, policies: Policies) -> tuple[
     if not (allowed := policies.frames(framing)):
         why = f"{allowed.reason}; {target} shows an error page"
         return world, Arrival(ERROR_PAGE, None, (), why, allowed.rule)
+    asked = policies.asked_by(fetched.url, response.headers)
+    if (no := _kept_out(world, target, asked, fetched, response)) is not None:
+        why = f"{no}; {target} shows an error page"
+        return world, Arrival(ERROR_PAGE, None, (), why, ISOLATION)
+    answers = [each for each in fetched.exchanges if not each.is_preflight]
+    passed = tuple(
+        (policies.asked_by(sent.url, answer.headers).opener, sent.origin)
+        for sent, answer, _ in answers
+    )
     why = turned_away(fetched, response) or ""
     note, rule = "; ".join(fetched.withheld), "commit"
     if not is_html(response) and response.body:
@@ -271,8 +292,36 @@ def arriving(world: World, navigation: Navigation, policies: Policies) -> tuple[
         rule = COOKIES if note else SERVER
     scripts = reflected(response, request, creator)
     order = order_in(response.headers)
-    passed = any(world.attacker_speaks_for(each.request.origin) for each in fetched.exchanges)
-    return world, Arrival(fetched.url, creator, scripts, why, rule, note, order, passed)
+    tainted = any(world.attacker_speaks_for(origin) for _, origin in passed)
+    return world, Arrival(
+        fetched.url, creator, scripts, why, rule, note, order, tainted, asked, passed
+    )
+
+
+ISOLATION = "isolation"
+
+
+def _kept_out(
+    world: World,
+    target: str,
+    asked: Isolation,
+    fetched: Fetched,
+    response: Response,
+) -> str | None:
+    """Why the document may not be shown in ``target``, by what it or the page around it asks."""
+    browser = world.browser
+    around = browser.parent(target)
+    if around is None:
+        boxed = browser.frame(target).sandbox is not None
+        no = "a sandboxed window shows no page with a Cross-Origin-Opener-Policy"
+        return no if boxed and asked.opener != UNSAFE_NONE else None
+    page = browser.document(around)
+    embedder = page.isolation.embedder
+    if embedder == UNSAFE_NONE or world.attacker_speaks_for(Origin.of(fetched.url)):
+        return None  # the attacker's server says whatever lets its page in
+    return may_embed(embedder, asked) or resource_policy(
+        page.origin, embedder, fetched.url, response.headers, True
+    )
 
 
 def reflected(response: Response, request: Request, creator: Document) -> tuple[str, ...]:

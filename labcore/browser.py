@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from labcore.errors import BadPage, WrongType, shown, unknown
@@ -39,6 +40,31 @@ Sandbox = frozenset[str] | None
 """The tokens that a sandbox allows; ``None`` where there is no sandbox."""
 
 
+UNSAFE_NONE = "unsafe-none"
+"""What a page says with its opener or embedder policy that says nothing."""
+
+
+class Isolation(NamedTuple):
+    """What a page has asked for by headers, so as to be apart from others (HTML Standard, §7.1).
+
+    ``opener`` is its ``Cross-Origin-Opener-Policy``, which counts at the top of a window only,
+    ``embedder`` its ``Cross-Origin-Embedder-Policy``, ``cluster`` its ``Origin-Agent-Cluster``:
+    ``"?1"``, ``"?0"``, or ``""`` if it does not say.
+    """
+
+    opener: str = UNSAFE_NONE
+    embedder: str = UNSAFE_NONE
+    cluster: str = ""
+
+    @property
+    def in_frame(self) -> "Isolation":
+        """What counts of it in a frame."""
+        return self._replace(opener=UNSAFE_NONE)
+
+
+NOTHING_ASKED = Isolation()
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """What a frame shows: where it came from, and for whom it speaks.
@@ -49,6 +75,7 @@ class Document:
     ``domain`` is what its script has set ``document.domain`` to. ``sandbox`` is in force for as
     long as the document lives, whatever becomes of the attribute. ``scripts`` are the URLs of
     scripts from elsewhere that the page includes: they run in it, with all its powers.
+    ``isolation`` is what its headers have asked for.
     """
 
     url: str
@@ -58,6 +85,7 @@ class Document:
     domain: str | None = None
     sandbox: Sandbox = None
     scripts: tuple[str, ...] = ()
+    isolation: Isolation = NOTHING_ASKED
 
     @property
     def scripts_run(self) -> bool:
@@ -77,8 +105,9 @@ class Document:
     def showing(self, url: str) -> "Document":
         """The same document once it has ``url``."""
         return Document(
-            url, self.origin, self.principal, self.author, self.domain, self.sandbox, self.scripts
-        )
+            url, self.origin, self.principal, self.author, self.domain, self.sandbox, self.scripts,
+            self.isolation,
+        )  # fmt: skip
 
     def __hash__(self) -> int:
         """Of two documents with one URL few differ: enough to keep a search quick."""
@@ -96,7 +125,8 @@ class Frame:
 
     ``parent`` is the label of the frame that embeds it, ``None`` at the top of a window. ``opener``
     is the frame whose script opened the window. ``sandbox`` is the attribute, for the documents to
-    come.
+    come. ``group`` is the number of the window's browsing context group, kept at its top: frames of
+    different groups cannot reach each other (HTML Standard, §7.3.2.3).
     """
 
     label: str
@@ -105,10 +135,13 @@ class Frame:
     name: str = ""
     sandbox: Sandbox = None
     opener: str | None = None
+    group: int = 0
 
     def holding(self, document: Document) -> "Frame":
         """The same frame once it shows ``document``."""
-        return Frame(self.label, document, self.parent, self.name, self.sandbox, self.opener)
+        return Frame(
+            self.label, document, self.parent, self.name, self.sandbox, self.opener, self.group
+        )
 
     def __hash__(self) -> int:
         return hash((self.label, self.document))
@@ -126,6 +159,8 @@ class Box:
     opener: str | None = None
     scripts: tuple[str, ...] = ()
     is_window: bool = False
+    group: int = 0
+    isolation: Isolation = NOTHING_ASKED
 
 
 def frame(
@@ -153,10 +188,16 @@ def window(
     name: str = "",
     opener: str | None = None,
     scripts: Sequence[str] = (),
+    group: int = 0,
 ) -> Box:
-    """A window whose top-level frame shows ``url``; ``opener`` is the frame that opened it."""
+    """A window whose top-level frame shows ``url``; ``opener`` is the frame that opened it.
+
+    ``group`` is the number of its browsing context group. A window with an opener is in its
+    opener's; all others are in one, 0, where nothing else is said, as if the user had gone from one
+    to the next.
+    """
     box = Box(normalize_url(url), checked_boxes(frames), label, checked_name(name), opener=opener)
-    return replace(box, scripts=checked_scripts(scripts), is_window=True)
+    return replace(box, scripts=checked_scripts(scripts), is_window=True, group=group)
 
 
 @dataclass(frozen=True, repr=False)
@@ -199,13 +240,17 @@ class Browser(Worded):
             return self
         table = dict(self._table)
         planned = list(with_labels(boxes, parent, {*table, *reserved}, unique))
+        groups = {label: self.group(label) for label in table} if self.has_groups else {}
         for box, above, label in openers_first(planned, table):
             embedder = table[above].document if above is not None else None
             opener = table[box.opener].document if box.opener in table else None
+            near = above if above is not None else box.opener
+            groups[label] = box.group if near is None else groups.get(near, 0)
             sandbox = popup_sandbox(opener) if box.is_window else box.sandbox
             limits = inherited_sandbox(sandbox, embedder)
-            document = load(box, label, embedder or opener, limits, replaced=None)
-            table[label] = Frame(label, document, above, box.name, sandbox, box.opener)
+            document = load(box, label, embedder or opener, limits, None, above is not None)
+            group = groups[label] if above is None else 0
+            table[label] = Frame(label, document, above, box.name, sandbox, box.opener, group)
         return Browser((*self.frames, *(table[label] for _, _, label in planned)))
 
     # --- looking up ---
@@ -245,6 +290,11 @@ class Browser(Worded):
         for each in self.frames:
             found.setdefault((self._roots[each.label], each.document.origin), each.label)
         return found
+
+    @cached_property
+    def has_groups(self) -> bool:
+        """Whether some windows are in another browsing context group than the usual one."""
+        return any(each.group for each in self.frames)
 
     @cached_property
     def _hash(self) -> int:
@@ -340,6 +390,10 @@ class Browser(Worded):
         """Whether ``label`` is the top of a window."""
         return self.frame(label).parent is None
 
+    def group(self, label: str) -> int:
+        """The number of the browsing context group that the window of ``label`` is in."""
+        return self.frame(self.root(label)).group
+
     def around(self, *labels: str) -> "Browser":
         """The part of this browser that holds ``labels`` and the frames around them."""
         kept = {each for label in labels for each in (label, *self.ancestors(label))}
@@ -369,27 +423,60 @@ class Browser(Worded):
         page: Box,
         creator: Document | None,
         reserved: frozenset[str] = frozenset(),
+        forgets_name: bool = False,
     ) -> "Browser":
         """This browser once ``label`` shows ``page``; the frames that were in it are gone.
 
         No frame of the page gets a ``reserved`` label.
 
         ``creator`` is the document that asked: ``about:blank`` and ``javascript:`` pages speak for
-        it.
+        it. One that ``forgets_name`` is a window without an opener, if the page is of another
+        origin (HTML Standard, "finalize a cross-document navigation").
         """
         target = self.frame(label)
         gone = set(self.descendants(label))
         embedder = None if target.parent is None else self.document(target.parent)
         limits = inherited_sandbox(target.sandbox, embedder)
-        document = load(page, label, creator, limits, replaced=target.document)
+        document = load(page, label, creator, limits, target.document, embedder is not None)
+        alone = target.parent is None and target.opener is None
+        if forgets_name and alone and document.origin != target.document.origin:
+            target = replace(target, name="")
         kept = (
             replace(each, opener=None) if each.opener in gone else each
             for each in self.frames
             if each.label not in gone
         )
         return Browser(
-            tuple(each.holding(document) if each.label == label else each for each in kept)
+            tuple(target.holding(document) if each.label == label else each for each in kept)
         ).grown(page.frames, label, reserved=reserved)
+
+    def apart(self, label: str) -> "Browser":
+        """This browser once the window of ``label`` is in a browsing context group of its own."""
+        groups = {each.group for each in self.frames}
+        return self.regrouped({self.root(label): next(n for n in count(1) if n not in groups)})
+
+    def regrouped(self, groups: Mapping[str, int]) -> "Browser":
+        """This browser with windows in these groups.
+
+        One whose opener is in another group has none; one that changes its group loses its name.
+        """
+        now = {label: groups.get(label, self.frame(label).group) for label in self.windows}
+        if all(self.frame(label).group == now[label] for label in now):
+            return self
+
+        def moved(each: Frame) -> Frame:
+            if each.parent is not None:
+                return each
+            far = each.opener is not None and now[self.root(each.opener)] != now[each.label]
+            opener, group = None if far else each.opener, now[each.label]
+            name = each.name if group == each.group else ""
+            return replace(each, name=name, opener=opener, group=group)
+
+        return Browser(tuple(map(moved, self.frames)))
+
+    def with_isolation(self, label: str, isolation: Isolation) -> "Browser":
+        """This browser once the document in ``label`` has asked for ``isolation``."""
+        return self._with(label, replace(self.document(label), isolation=isolation))
 
     def with_domain(self, label: str, domain: str) -> "Browser":
         """This browser once the document in ``label`` has set its ``document.domain``."""
@@ -446,6 +533,8 @@ def in_words(each: Frame) -> str:
         notes.append(f"runs {', '.join(each.document.scripts)}")
     if each.opener is not None:
         notes.append(f"opened by {each.opener}")
+    if each.group:
+        notes.append(f"browsing context group {each.group + 1}")
     return f"{each.label}: {each.document.url}" + (f" ({', '.join(notes)})" if notes else "")
 
 
@@ -453,7 +542,12 @@ def in_words(each: Frame) -> str:
 
 
 def load(
-    page: Box, label: str, creator: Document | None, sandbox: Sandbox, replaced: Document | None
+    page: Box,
+    label: str,
+    creator: Document | None,
+    sandbox: Sandbox,
+    replaced: Document | None,
+    in_frame: bool = False,
 ) -> Document:
     """The document that ``page`` brings into the frame ``label``.
 
@@ -476,7 +570,9 @@ def load(
     author = origin if author.is_opaque else author
     theirs = inherits and creator is not None and not isolated
     principal = creator.principal if theirs and creator is not None else origin
-    return Document(url, origin, principal, author, domain, sandbox, page.scripts)
+    asked = creator.isolation if inherits and creator is not None else page.isolation
+    asked = asked.in_frame if in_frame else asked
+    return Document(url, origin, principal, author, domain, sandbox, page.scripts, asked)
 
 
 def inherited_sandbox(attribute: Sandbox, embedder: Document | None) -> Sandbox:

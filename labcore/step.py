@@ -50,15 +50,23 @@ from labcore.actions import (
     frames_of,
 )
 from labcore.arrivals import Arrival, arriving, fetched_in, principals_for, received
-from labcore.browser import Box, fresh_labels
+from labcore.browser import Box, Browser, fresh_labels
 from labcore.http import Request
 from labcore.joining import RULE, created, destroyed, joined, ordered
 from labcore.messages import ArrayBuffer, parse_target_origin, parts_of
 from labcore.origin import Origin, normalize_url, same_origin
 from labcore.policies import Decision, Policies, decide
 from labcore.policies.cookies import asking_in
+from labcore.policies.isolation import (
+    KEPT,
+    hides_its_windows,
+    needs_own_group,
+    opens_with,
+    reachable,
+)
 from labcore.policies.sandboxing import runs_script, sandboxing
 from labcore.policies.scripting import as_host
+from labcore.policies.toggles import GROUPS
 from labcore.screen import location_bar
 from labcore.scripts import (
     Answered,
@@ -291,6 +299,8 @@ def _post(world: World, event: PostMessage, policies: Policies) -> Next:
     """Anybody may post to any window that it can name; the message waits until it is dispatched."""
     if not (runs := runs_script(world.browser, event)):
         return runs.settled("sandbox", event), world
+    if not (reach := reachable(world.browser, event)):
+        return reach.settled(GROUPS, event), world
     buffers = {each for each in parts_of(event.data) if isinstance(each, ArrayBuffer)}
     gone = {each for each in (*buffers, *event.transfer) if (event.actor, each) in world.moved}
     if gone:
@@ -503,11 +513,9 @@ def _open(world: World, event: Open, policies: Policies) -> Next:
         return _navigate(world, Navigate(event.actor, target, event.url), policies)
     name = "" if event.name.lower() == "_blank" else event.name
     found = sorted(browser.named(name), key=lambda label: browser.root(label) != home)
-    for target in found:
-        attempt = Navigate(event.actor, target, event.url)
-        decision, after = _navigate(world, attempt, policies)
-        if decision:
-            return decision, after
+    for target in () if event.noopener else found:
+        if policies.finds(browser, event.actor, target, event.url):
+            return _navigate(world, Navigate(event.actor, target, event.url), policies)
     allowed = browser.document(event.actor).sandbox
     if allowed is not None and "allow-popups" not in allowed:
         refusal = decide(False, "", "the sandbox of {actor} does not allow it to open windows")
@@ -519,13 +527,26 @@ def _open(world: World, event: Open, policies: Policies) -> Next:
     if served:
         taken = {*browser.labels, *world.reserved()}
         new = replace(new, label=next(fresh_labels([Box(url, name=name)], taken)))
-    opened = world.but(browser=browser.grown([new], reserved=world.reserved()))
-    opened = opened.begun(opened.browser.labels[len(browser) :])
+    after = browser.grown([new], reserved=world.reserved())
+    label, before = after.labels[len(browser)], opens_with(browser, event.actor)
+    own = (page.isolation.opener, after.origin(label))
+    alone = event.noopener or hides_its_windows(browser, event.actor)
+    if alone or (not served and needs_own_group(before, [own], True)):
+        after = after.apart(label)
+    elif served:  # its first document, about:blank, goes by the policy of the page around
+        first = after.document(label).isolation._replace(opener=before[0])
+        after = after.with_isolation(label, first)
+    opened = world.but(browser=after).begun(after.labels[len(browser) :])
     if served:
-        opened = _begun(opened, event.actor, str(new.label), url)
+        opened = _begun(opened, event.actor, label, url)
+    why = "{actor} finds no frame named {name!r}"
+    if event.noopener:
+        why = "one without an opener is asked for"
+    elif policies.names == KEPT:
+        why = "no frame named {name!r} may be navigated by {actor}"
     decision = decide(
         True,
-        "no frame named {name!r} may be navigated by {actor}, so a new window opens",
+        f"{why}, so a new window opens",
         "",
         name=name,
     ).settled("window.open", event)
@@ -570,7 +591,13 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
     if navigation is None:
         no = "no navigation is under way in {target}"
         return decide(False, "", no, target=event.target).settled("commit", event), world
-    arrival = Arrival(navigation.url, navigation.creator)
+    asked = world.asked_by(navigation.url)
+    arrival = Arrival(
+        navigation.url,
+        navigation.creator,
+        isolation=asked,
+        passed=((asked.opener, Origin.of(navigation.url)),),
+    )
     if world.server_at(navigation.url):
         world, arrival = arriving(world, navigation, policies)
     if arrival.url is None:
@@ -586,15 +613,17 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
     before = world.browser.document(event.target).url
     page = world.page_at(arrival.url)
     page = page if page.url == arrival.url else replace(page, url=arrival.url)
-    page = replace(page, scripts=(*page.scripts, *arrival.scripts))
+    page = replace(page, scripts=(*page.scripts, *arrival.scripts), isolation=arrival.isolation)
     inner = set(world.browser.descendants(event.target))
     gone = {event.target, *inner}
+    browser = _parted(world.browser, event.target, arrival)
     after = world.but(
-        browser=world.browser.with_document(
+        browser=browser.with_document(
             event.target,
             page,
             arrival.creator,
             world.reserved(event.target, arrival.url.partition("#")[0]),
+            policies.forgets_names,
         ),
         pending=tuple(each for each in world.pending if each.target not in gone),
         typed=frozenset(each for each in world.typed if each[0] not in gone),
@@ -615,6 +644,17 @@ def _commit(world: World, event: Commit, policies: Policies) -> Next:
     if navigation.traverses or before == "about:blank":
         return decision, after
     return decision, _visited(after, event.target, before)
+
+
+def _parted(browser: Browser, target: str, arrival: Arrival) -> Browser:
+    """The browser in which the window has another group, if its old page and the new one part."""
+    if not browser.is_top_level(target):
+        return browser
+    old = browser.document(target)
+    shown = (old.isolation.opener, old.origin)
+    is_new = old.url == "about:blank"
+    parts = needs_own_group(shown, arrival.passed, is_new)
+    return browser.apart(target) if parts else browser
 
 
 def _click(world: World, event: UserClicks, policies: Policies) -> Next:

@@ -6,7 +6,7 @@ the browser it is a value; `labcore.step` makes the next one.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,7 @@ from labcore.actions import (
     Poll,
     TimerFires,
 )
-from labcore.browser import Box, Browser, Document
+from labcore.browser import NOTHING_ASKED, Box, Browser, Document, Isolation
 from labcore.http import Jar, Request, Response
 from labcore.messages import ArrayBuffer
 from labcore.origin import Origin
@@ -86,7 +86,8 @@ class World:
     heard of. ``past`` and ``future`` are the session history, kept where ``past`` is not ``None``.
 
     ``servers`` are those that are asked when a page is navigated to or fetches something; where
-    there are none, every page is there without asking. ``jar`` are the browser's cookies,
+    there are none, every page is there without asking. ``isolation`` is what honest pages ask for
+    by their headers where no server is asked. ``jar`` are the browser's cookies,
     ``remembered`` the preflights that it remembers, ``principals`` those that pages have created;
     ``joins`` is the rule who may join one.
     ``exchanges`` is what the last request brought over the network; two worlds that differ in
@@ -121,6 +122,7 @@ class World:
     future: tuple[Visit, ...] = ()
     homes: tuple[tuple[str, str, str], ...] = ()
     servers: tuple[tuple[Origin, Server], ...] = ()
+    isolation: Isolation = NOTHING_ASKED
     jar: Jar = NO_COOKIES
     remembered: tuple[Remembered, ...] = ()
     principals: tuple[Principal, ...] = ()
@@ -173,7 +175,18 @@ class World:
     def page_at(self, url: str) -> Box:
         """The page that ``url`` brings: with its frames if it is one of ``pages``, else without."""
         plain = url.partition("#")[0]
-        return next((page for page in self.pages if page.url in (url, plain)), Box(url))
+        found = next((page for page in self.pages if page.url in (url, plain)), Box(url))
+        return found if self.isolation == NOTHING_ASKED else self._asking(found)
+
+    def _asking(self, page: Box) -> Box:
+        """``page`` with what it and the frames in it ask for by their headers."""
+        inside = tuple(map(self._asking, page.frames))
+        return replace(page, frames=inside, isolation=self.asked_by(page.url))
+
+    def asked_by(self, url: str) -> Isolation:
+        """What the page at ``url`` asks for where no server is asked; the attacker's, nothing."""
+        honest = url.startswith("https:") and not self.attacker_speaks_for(Origin.of(url))
+        return self.isolation if honest else NOTHING_ASKED
 
     def server_at(self, url: str) -> Server | None:
         """The server that answers for ``url``: one of ``servers``, or the attacker's."""

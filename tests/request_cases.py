@@ -929,6 +929,36 @@ for kind in ("text/css", "text/plain", "", "nonsense"):
              element(by, "a", f"{A}/x", NOSNIFF
                      | ({"Content-Type": kind} if kind else {})))  # fmt: skip
 
+# --- cross-origin resource policy ---
+
+CORP = "Cross-Origin-Resource-Policy"
+for value in ("same-origin", "same-site", "cross-origin", "Same-Origin", "same-origin; x",
+              "same-origin, same-origin", "nonsense"):  # fmt: skip
+    for target in (A, A2, XA, B):
+        case("resource policy", f"{CORP}: {value}, an image from {target}",
+             element("image", "a", f"{target}/x", {CORP: value}))  # fmt: skip
+for kind, by in {"text/javascript": "script", "text/css": "style"}.items():
+    for value in ("same-origin", "same-site", "cross-origin"):
+        case("resource policy", f"{CORP}: {value}, a {by}",
+             element(by, "a", f"{B}/x", {CORP: value, "Content-Type": kind}))  # fmt: skip
+for who, target in {"b in a": B, "b": A, "x.a": A, "y.a": XA}.items():
+    for value in ("same-origin", "same-site"):
+        case("resource policy", f"{CORP}: {value}, an image for {who}",
+             element("image", who, f"{target}/x", {CORP: value}))  # fmt: skip
+for mode in ("no-cors", "cors"):
+    case("resource policy", f"{CORP}: same-origin, asked with {mode}",
+         asks("a", f"{B}/x", mode=mode, answer=opens(**{CORP: "same-origin"})))  # fmt: skip
+case("resource policy", f"{CORP}: same-origin, a frame",
+     goes("frame", "a", f"{B}/x", answer=Response(200, {CORP: "same-origin"})))  # fmt: skip
+case("resource policy", f"{CORP}: same-origin, with cookies", sets(B, "crumb=1; SameSite=None"),
+     element("image", "a", f"{B}/x", {CORP: "same-origin"}))  # fmt: skip
+case("resource policy", f"{CORP} on the way",
+     element("image", "a", f"{B}/x", then={f"{A}/end": Response(200)},
+             answer=Response(302, {"Location": f"{A}/end", CORP: "same-origin"})))  # fmt: skip
+case("resource policy", f"{CORP} at the end of a detour over b",
+     element("image", "a", f"{B}/x", then={f"{A}/end": Response(200, {CORP: "same-origin"})},
+             answer=Response(302, {"Location": f"{A}/end"})))  # fmt: skip
+
 # --- framing ---
 
 FRAMES = Browser.of(

@@ -99,7 +99,8 @@ def draw_tree(
     cards = {label: _moved(box, plan.scale, left) for label, box in plan.cards.items()}
     for label, box in plan.windows.items():
         outline = _moved(box, plan.scale, left)
-        _window(ax, outline, small.frame(label), groups[label], plan.scale)
+        top = small.frame(label)
+        _window(ax, outline, said_of_window(top, groups[label], small.has_groups), plan.scale)
     lines = _edges(ax, small, cards, plan)
     tint = browser_tints(browser, attackers, origins)
     for each in small.frames:
@@ -350,15 +351,19 @@ def _moved(box: Box, scale: float, left: float) -> Box:
 # --- the rest of the drawing ---
 
 
-def _window(ax: Axes, box: Box, top: Frame, group: Group, scale: float) -> None:
+def said_of_window(top: Frame, group: Group, has_groups: bool) -> str:
+    """What its title bar says: who has opened it, and where windows are apart, in which group."""
+    said = "window" if group.members == 1 else f"{group.members:,} windows"
+    said += f" of group {top.group + 1}" if has_groups else ""
+    return said + (f" opened by {top.opener}" if top.opener is not None else "")
+
+
+def _window(ax: Axes, box: Box, said: str, scale: float) -> None:
     """The border of a window, with its title bar."""
     bar = BAR * scale
     ink(ax, theme.rounded(box, 7), "#ffffff", theme.EDGE, zorder=0.5)
     line = Path([(box.x, box.y + bar), (box.x + box.width, box.y + bar)])
     ink(ax, line, edge=theme.EDGE, width=0.8, zorder=0.6)
-    said = "window" if group.members == 1 else f"{group.members:,} windows"
-    if top.opener is not None:
-        said += f" opened by {top.opener}"
     x, y, room = box.x + 9 * scale, box.y + bar - 5.5 * scale, box.width - 16 * scale
     write(ax, x, y, said, QUIET.scaled(scale), width=room)
 

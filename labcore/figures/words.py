@@ -43,6 +43,8 @@ def _(browser: Browser, *_: object, attackers: Collection[str] = (), **__: objec
     for root in small.windows:
         opener = small.frame(root).opener
         by = f", opened by {_short(opener)}," if opener else ""
+        if small.has_groups:
+            by = f"{by.rstrip(',')}, in browsing context group {small.group(root) + 1},"
         said.append(f"The window {told(root, f'{by} shows ')}.")
         for label in (root, *small.descendants(root)):
             if children := small.children(label):

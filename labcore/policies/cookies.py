@@ -8,7 +8,7 @@ a browser does with cookies of third parties.
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from labcore.browser import Browser, Document
+from labcore.browser import UNSAFE_NONE, Browser, Document
 from labcore.errors import PolicyError, ReadersError, called, shown
 from labcore.http import Cookie, Jar
 from labcore.http.cookies import parse_set_cookie
@@ -24,7 +24,8 @@ class Asking(NamedTuple):
 
     ``initiator`` is the origin of the document that asks, ``None`` where the user does.
     ``referrer`` is its URL. ``around`` are the origins of the documents around what is asked for,
-    the outermost first: none for the top of a window. ``principal`` is the one that the document
+    the outermost first: none for the top of a window. ``embedder`` is the embedder policy of the
+    document that asks. ``principal`` is the one that the document
     belongs to, where somebody has created it and the browser looks at it (COP); ``created`` are
     all that there are.
     """
@@ -34,6 +35,7 @@ class Asking(NamedTuple):
     around: tuple[Origin, ...] = ()
     principal: Principal | None = None
     created: tuple[Principal, ...] = ()
+    embedder: str = UNSAFE_NONE
 
     def is_same_site(self, url: str) -> bool:
         """Whether all who have a part in it are of the site of ``url``."""
@@ -54,8 +56,9 @@ def asking_in(browser: Browser, actor: str, principals: Sequence[Principal] = ()
     document = browser.document(actor)
     around = tuple(browser.origin(label) for label in reversed(chain))
     return Asking(
-        _speaker(document), document.url, around, _of(document, principals), (*principals,)
-    )
+        _speaker(document), document.url, around, _of(document, principals), (*principals,),
+        document.isolation.embedder,
+    )  # fmt: skip
 
 
 def _speaker(document: Document) -> Origin:

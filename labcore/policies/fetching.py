@@ -15,7 +15,7 @@ from labcore.http import Headers, Jar, Request, Response
 from labcore.http.cookies import is_trustworthy
 from labcore.http.headers import is_forbidden, safe_without_cors, unsafe_names
 from labcore.origin import InvalidURL, Origin, parse_url, same_origin
-from labcore.policies import cookies, cors
+from labcore.policies import cookies, cors, isolation
 from labcore.policies.cookies import Asking
 from labcore.policies.decision import answer_of_rule
 from labcore.principals import Order, label_of, order_in
@@ -116,6 +116,8 @@ class Rules(NamedTuple):
     same_site: cookies.SameSiteRule = cookies.none
     third_party: cookies.ThirdPartyRule = cookies.sent
     reading: cors.CorsRule = cors.cors_check
+    isolation: bool = True
+    """Whether it looks at headers that ask to be kept apart."""
 
 
 USUAL = Rules()
@@ -242,6 +244,8 @@ class Fetching:
         if (self.tainting == "cors" or stranger) and self.rules.reading is not cors.no_check:
             self._preflight()
         response = self._network(self.request)
+        if self.tainting == "opaque" and (no := self._closed(response)) is not None:
+            self._fail("Cross-origin resource policy check", no)
         if self.request.mode != "navigate" and (no := self._others(response)) is not None:
             self._fail("Principals", no)
         if self.tainting == "principal" and not self._is_own(response):
@@ -256,6 +260,20 @@ class Fetching:
             said = f"Access-Control-Allow-Origin is {allowed!r}" if checked else "nobody checks"
             self._pass("CORS check", said)
         return response
+
+    def _closed(self, response: Response) -> str | None:
+        """Why an answer that no CORS opens may not even be put into the page."""
+        if not self.rules.isolation:
+            return None
+        request, asking = self.request, self.asking
+        cookies_go = self._includes and self._embedder_lets_cookies_go()
+        return isolation.resource_policy(
+            asking.initiator, asking.embedder, request.url, response.headers, cookies_go
+        )
+
+    def _embedder_lets_cookies_go(self) -> bool:
+        asking, mode = self.asking, self.request.mode
+        return isolation.lets_cookies_go(asking.initiator, asking.embedder, mode, self.urls)
 
     def _checked(self, response: Response) -> str | None:
         return self._rule(self._origin(), self._includes, response)
@@ -308,11 +326,15 @@ class Fetching:
         with_cookies = self._includes or (
             request.credentials == "same-origin" and self.tainting in ("basic", "principal")
         )
+        kept_back = not self._embedder_lets_cookies_go()
         configured = self.asking.principal is not None
         if configured or self.tainting == "cors" or request.method not in ("GET", "HEAD"):
             headers = headers.having("Origin", self._disclosed_origin())
         headers = self._with_metadata(self._with_referer(headers), request)
-        if with_cookies:
+        if with_cookies and kept_back:
+            self._note(COOKIES, "no cookies: the page's embedder policy is credentialless")
+            with_cookies = False
+        elif with_cookies:
             goes, stays = cookies.attached(
                 self.jar, request.url, self.asking, request.method,
                 self.rules.same_site, self.rules.third_party,

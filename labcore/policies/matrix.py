@@ -105,6 +105,10 @@ def navigation_matrix(browser: Browser, policies: Policies) -> Matrix:
                 rows[i] |= bits[top]
         if not each.document.scripts_run:
             rows[i] = 0
+        if browser.has_groups:
+            rows[i] &= sum(
+                bits[x] for x in browser.labels if browser.group(x) == browser.group(each.label)
+            )
     unknown = frozenset(tops) if policies.top_level == "not given" else frozenset[str]()
     return Matrix(browser.labels, tuple(rows), "navigate", policies, browser, unknown)
 
@@ -127,7 +131,9 @@ def scripting_matrix(browser: Browser, policies: Policies) -> Matrix:
     own = policy_of("scripting", policies.scripting) not in SCRIPTING.values()
     for each in browser.frames:
         document = each.document
-        key = (document.origin, document.principal, document.domain, document.scripts_run)
+        group = browser.group(each.label)
+        domain = (document.domain, document.isolation.cluster)
+        key = (document.origin, document.principal, domain, document.scripts_run, group)
         alike.setdefault(each.label if own else key, []).append(each.label)
     rows = dict.fromkeys(browser.labels, 0)
     for actors in alike.values():
@@ -205,9 +211,15 @@ def _ask_every_pair(browser: Browser, policy: Policy, rule: str) -> list[int]:
 
 
 def _propagate(browser: Browser, rows: list[int]) -> None:
-    """Give every frame the permissions of all frames of its origin, and those frames themselves."""
-    for origin in {each.document.origin for each in browser.frames}:
-        alike = [browser.position(label) for label in browser.of_origin(origin)]
+    """Give every frame the permissions of all frames of its origin, and those frames themselves.
+
+    They are those of its browsing context group.
+    """
+    together: dict[object, list[int]] = {}
+    for i, each in enumerate(browser.frames):
+        key = (each.document.origin, browser.group(each.label))
+        together.setdefault(key, []).append(i)
+    for alike in together.values():
         union = 0
         for i in alike:
             union |= rows[i] | 1 << i

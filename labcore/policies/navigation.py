@@ -98,7 +98,8 @@ def stand_ins(policy: Policy, browser: Browser, attempt: Navigate) -> Iterator[s
     """
     origin = browser.origin(attempt.actor)
     if not is_built_in(policy):
-        yield from browser.of_origin(origin)
+        group = browser.group(attempt.actor)
+        yield from (x for x in browser.of_origin(origin) if browser.group(x) == group)
         return
     for near in (attempt.target, *browser.ancestors(attempt.target)):
         if browser.origin(near) == origin:

@@ -24,6 +24,7 @@ def _presets(presets: Mapping[str, Policies]) -> Named[Policies]:
 def _in_2008(navigation: str, top_level: str, **others: Any) -> Policies:
     rules = {"scripting": "same-origin-domain", "origin_propagation": False, **others}
     rules |= {"cors": "same origin only", "framing": "ignored", "styles": "any type"}
+    rules |= {"isolation": "ignored"}
     return Policies(navigation=navigation, top_level=top_level, **rules)
 
 
@@ -62,6 +63,8 @@ PRESETS = _presets(
             "descendant",
             True,
             "Firefox",
+            names="familiar",
+            isolation="Firefox",
             third_party_cookies="partitioned",
         ),
     }

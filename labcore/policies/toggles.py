@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labcore.actions import Message, Navigate, Script, SetDomain
-from labcore.browser import Browser, Document, described
+from labcore.browser import Browser, Document, Isolation, described
 from labcore.errors import WrongType, WrongValue, shown, unknown
 from labcore.http import Headers, Jar, Request
 from labcore.messages import parse_target_origin
@@ -22,6 +22,7 @@ from labcore.policies.cors import CORS, CorsRule, Remembered, by_principal
 from labcore.policies.decision import Decision, Policy, answer_of_rule, ask, decide, name_of
 from labcore.policies.fetching import Fetched, Fetching, Rules, Server
 from labcore.policies.framing import FRAMING, Framing, FramingRule
+from labcore.policies.isolation import ISOLATION, KEPT, NAMES, by_cluster, reachable
 from labcore.policies.messaging import MESSAGING, target_origin_honoured
 from labcore.policies.navigation import NAVIGATION, propagate
 from labcore.policies.principals import cop_messaging, cop_scripting
@@ -32,20 +33,26 @@ from labcore.policies.top_level import TOP_LEVEL
 from labcore.principals import Principal
 from labcore.protocols import ADDRESSING, HANDSHAKES, ORIGIN_CHECKS, SOURCE_CHECKS
 from labcore.servers.choices import (
+    AGENT_CLUSTERS,
     CALLBACK_FILTERS,
     CORS_HEADERS,
     CSRF_TOKENS,
+    EMBEDDER_POLICIES,
     FRAMING_HEADERS,
+    OPENER_POLICIES,
     REQUEST_CHECKS,
+    RESOURCE_POLICIES,
     CallbackFilter,
     CorsHeaders,
     FramingHeaders,
+    IsolationHeaders,
     RequestCheck,
     TokenCheck,
     comment_before,
     sends_attachment,
     sends_nosniff,
 )
+from labcore.servers.site import said
 from labcore.worded import Worded
 
 TOGGLES: Mapping[str, Mapping[Any, Callable[..., Any] | None]] = {
@@ -53,6 +60,7 @@ TOGGLES: Mapping[str, Mapping[Any, Callable[..., Any] | None]] = {
     "navigation": NAVIGATION,
     "origin_propagation": {False: None, True: propagate},
     "top_level": TOP_LEVEL,
+    "names": NAMES,
     "messaging": {**MESSAGING, "COP": cop_messaging},
     "handshake": HANDSHAKES,
     "origin_check": ORIGIN_CHECKS,
@@ -64,6 +72,7 @@ TOGGLES: Mapping[str, Mapping[Any, Callable[..., Any] | None]] = {
     "framing": FRAMING,
     "styles": STYLES,
     "plugin": PLUGINS,
+    "isolation": ISOLATION,
     "csrf_token": CSRF_TOKENS,
     "request_check": REQUEST_CHECKS,
     "cors_headers": CORS_HEADERS,
@@ -72,6 +81,10 @@ TOGGLES: Mapping[str, Mapping[Any, Callable[..., Any] | None]] = {
     "callback_prefix": {False: None, True: comment_before},
     "nosniff": {False: None, True: sends_nosniff},
     "attachment": {False: None, True: sends_attachment},
+    "opener_policy": OPENER_POLICIES,
+    "embedder_policy": EMBEDDER_POLICIES,
+    "resource_policy": RESOURCE_POLICIES,
+    "agent_cluster": AGENT_CLUSTERS,
 }
 """Every toggle, with the values it knows by name and the function behind each.
 
@@ -87,6 +100,10 @@ SERVER_CHOICES = (
     "callback_prefix",
     "nosniff",
     "attachment",
+    "opener_policy",
+    "embedder_policy",
+    "resource_policy",
+    "agent_cluster",
 )
 """The toggles that are a server's to choose."""
 
@@ -100,13 +117,16 @@ REQUEST_RULES = (
     "framing",
     "styles",
     "plugin",
+    "isolation",
 )
 """A browser's rules for requests and what becomes of the answers."""
 
-QUIET = ("messaging", *REQUEST_RULES, *PAGE_CHOICES)
+QUIET = ("names", "messaging", *REQUEST_RULES, *PAGE_CHOICES)
 """The toggles that are not spoken of where they stand as usual."""
 
 NO_COOKIES = Jar()
+
+GROUPS = "browsing context groups"
 
 ITSELF = decide(True, "a frame may do with itself what it likes", "")
 
@@ -117,14 +137,16 @@ class Policies(Worded):
 
     ``scripting``: who may script whom. ``navigation``: who may navigate a sub-frame.
     ``origin_propagation``: whether navigation is granted to origins instead of frames.
-    ``top_level``: who may navigate a top-level frame. ``messaging``: which document a message may
-    reach. These functions are policies: ``policy(browser, attempt)``.
+    ``top_level``: who may navigate a top-level frame. ``names``: which frame of a name is found.
+    ``messaging``: which document a message may reach. These
+    functions are policies: ``policy(browser, attempt)``.
 
     ``same_site_default``: which rule holds for a cookie that does not say. ``third_party_cookies``:
     what becomes of cookies in another site's window. ``cors``: who may read another origin's
     answers. ``framing``: what the headers on framing count for. ``styles`` and ``plugin``: what is
-    taken for a style sheet, and for a Flash file. What these functions take is said where the
-    tables stand, in `labcore.policies`.
+    taken for a style sheet, and for a Flash file. ``isolation``: what headers count for that ask
+    to be kept apart from others. What these functions take is said where the tables stand, in
+    `labcore.policies`.
 
     The pages of a scenario choose the rest. ``handshake``: how they open a channel over fragments.
     ``origin_check`` and ``source_check``: whom a receiver of messages believes. ``addressing``:
@@ -150,6 +172,8 @@ class Policies(Worded):
     framing: str | FramingRule = "all ancestors"
     styles: str | StyleRule = "text/css"
     plugin: str | PluginRule = "none"
+    names: str | Policy = KEPT
+    isolation: str | Callable[[str, Headers], Isolation] = "HTML Standard"
     csrf_token: str | TokenCheck = "the session's"
     request_check: str | RequestCheck = "Origin"
     cors_headers: str | CorsHeaders = "trusted origin"
@@ -158,6 +182,10 @@ class Policies(Worded):
     callback_prefix: bool = True
     nosniff: bool = True
     attachment: bool = True
+    opener_policy: str | IsolationHeaders = "none"
+    embedder_policy: str | IsolationHeaders = "none"
+    resource_policy: str | IsolationHeaders = "none"
+    agent_cluster: str | IsolationHeaders = "none"
     name: str = field(default="", compare=False, kw_only=True)
 
     def __new__(cls, *args: object, **toggles: object) -> "Policies":
@@ -207,6 +235,8 @@ class Policies(Worded):
             return self._may_run(browser, attempt)
         if actor == target:
             return ITSELF.settled("itself", attempt)
+        if not (reach := reachable(browser, attempt)):
+            return reach.settled(GROUPS, attempt)
         if not (sandbox := sandboxing(browser, attempt)):
             return sandbox.settled("sandbox", attempt)
         if browser.is_top_level(target) and self.top_level != "like sub-frames":
@@ -224,9 +254,12 @@ class Policies(Worded):
     def _may_run(self, browser: Browser, attempt: Navigate) -> Decision:
         """A ``javascript:`` URL runs in the target, so the scripting policy decides."""
         script = Script(attempt.actor, attempt.target)
-        decision = ask(policy_of("scripting", self.scripting), browser, script)
+        if not (reach := reachable(browser, attempt)):
+            return reach.settled(GROUPS, attempt)
+        rule = by_cluster(self.scripting, browser, script)
+        decision = ask(policy_of("scripting", rule), browser, script)
         text = "a javascript: URL is script, and " + decision.text
-        return replace(decision, text=text, rule=label_of(self.scripting), attempt=attempt)
+        return replace(decision, text=text, rule=label_of(rule), attempt=attempt)
 
     def may_script(self, browser: Browser, actor: str, target: str) -> Decision:
         """May a script in ``actor`` read and write the document in ``target``?
@@ -239,9 +272,10 @@ class Policies(Worded):
             return runs.settled("sandbox", attempt)
         if actor == target:
             return ITSELF.settled("itself", attempt)
-        return ask(
-            policy_of("scripting", self.scripting), browser, attempt, label_of(self.scripting)
-        )
+        if not (reach := reachable(browser, attempt)):
+            return reach.settled(GROUPS, attempt)
+        rule = by_cluster(self.scripting, browser, attempt)
+        return ask(policy_of("scripting", rule), browser, attempt, label_of(rule))
 
     def may_set_domain(self, browser: Browser, actor: str, domain: str) -> Decision:
         """May a script in ``actor`` set its ``document.domain``?"""
@@ -263,6 +297,34 @@ class Policies(Worded):
         intended = parse_target_origin(target_origin, origin)
         return self.delivers_message(browser, Message(sender, target, None, origin, intended))
 
+    def finds(self, browser: Browser, actor: str, target: str, url: str = "about:blank") -> bool:
+        """Does ``window.open`` in ``actor`` find ``target`` by its name?
+
+        Raises `UnknownName` for a frame that is not there and `InvalidURL`.
+        """
+        if self.names == KEPT:
+            return bool(self.may_navigate(browser, actor, target, url))
+        checked(browser, actor, target)
+        attempt, rule = Navigate(actor, target, normalize_url(url)), policy_of("names", self.names)
+        return bool(reachable(browser, attempt)) and bool(ask(rule, browser, attempt))
+
+    def asked_by(self, url: str, headers: Headers | None = None) -> Isolation:
+        """What the page at ``url`` asks for by its ``headers``, if the browser cares.
+
+        Where no server is asked, they are those that pages choose.
+        """
+        if headers is None:
+            chosen = ("opener_policy", "embedder_policy", "agent_cluster")
+            lines = (said(each.replace("_", " "), dict, self.chosen(each)) for each in chosen)
+            headers = Headers({name: value for line in lines for name, value in line.items()})
+        asked: Isolation = said("isolation rule", Isolation, self.chosen("isolation"), url, headers)
+        return asked
+
+    @property
+    def forgets_names(self) -> bool:
+        """Whether a window that nobody has opened loses its name to a page of another origin."""
+        return self.names != KEPT
+
     def delivers_message(self, browser: Browser, message: Message) -> Decision:
         """May ``message``, now that its turn has come, be dispatched?
 
@@ -271,6 +333,8 @@ class Policies(Worded):
         if message.to_principal:
             honoured = cop_messaging if self.messaging == "COP" else target_origin_honoured
             return honoured(browser, message).settled("CommRequest", message)
+        if message.actor in browser and not (reach := reachable(browser, message)):
+            return reach.settled(GROUPS, message)
         policy, rule = policy_of("messaging", self.messaging), label_of(self.messaging)
         return ask(policy, browser, message, rule)
 
@@ -318,6 +382,7 @@ class Policies(Worded):
             self.chosen("same_site_default"),
             self.chosen("third_party_cookies"),
             self.chosen("cors"),
+            self.isolation != "ignored",
         )
         return Fetching(request, asking, server, rules, jar, remembered).result()
 

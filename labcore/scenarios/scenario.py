@@ -27,13 +27,14 @@ from labcore.actions import (
     frames_of,
 )
 from labcore.arrivals import CONTENT_TYPE, COOKIES, forget_answers
-from labcore.browser import Box, fresh_labels, short_host
+from labcore.browser import NOTHING_ASKED, Box, fresh_labels, short_host
 from labcore.errors import WrongValue, unknown
 from labcore.joining import LEGACY
 from labcore.messages import parts_of
 from labcore.origin import Origin, normalize_url
 from labcore.policies import Decision, Policies, decide
 from labcore.policies.fetching import Server
+from labcore.policies.isolation import grouped
 from labcore.policies.toggles import policies_of
 from labcore.scripts import PageScript
 from labcore.step import in_no_frame, step
@@ -196,10 +197,22 @@ class Scenario:
         if self.servers is not None:
             servers = ((Origin.of(url), each) for url, each in self.servers(policies).items())
             start = start.but(servers=tuple(servers), brought=_framed_by_the_attacker(start))
+        start = _isolated(start, policies)
         if self.scripts is None:
             return start
         scripts = tuple((normalize_url(url), x) for url, x in self.scripts(policies).items())
         return start.but(scripts=scripts).started()
+
+
+def _isolated(start: World, policies: Policies) -> World:
+    """The world in which honest pages have come with the headers that they choose."""
+    if (asked := policies.asked_by("https://honest.example/")) == NOTHING_ASKED:
+        return start
+    start, browser = start.but(isolation=asked), start.browser
+    for label in browser.labels:
+        own, top = start.asked_by(browser.document(label).url), browser.is_top_level(label)
+        browser = browser.with_isolation(label, own if top else own.in_frame)
+    return start.but(browser=grouped(browser))
 
 
 def _framed_by_the_attacker(start: World) -> frozenset[str]:

@@ -243,3 +243,97 @@ def sends_nosniff() -> dict[str, str]:
 def sends_attachment() -> dict[str, str]:
     """``Content-Disposition: attachment``: whoever goes there saves the answer as a file."""
     return {"Content-Disposition": 'attachment; filename="f.txt"'}
+
+
+# --- who is kept away from my pages, and what from them? ---
+
+IsolationHeaders = Callable[[], dict[str, str]]
+
+
+def says_nothing() -> dict[str, str]:
+    """Nothing is said of it."""
+    return {}
+
+
+def opener_same_origin() -> dict[str, str]:
+    """Only windows of the page's own origin, which say the same, share its group."""
+    return {"Cross-Origin-Opener-Policy": "same-origin"}
+
+
+def opener_allow_popups() -> dict[str, str]:
+    """The same, but the windows that the page opens may keep it for their opener."""
+    return {"Cross-Origin-Opener-Policy": "same-origin-allow-popups"}
+
+
+def opener_noopener() -> dict[str, str]:
+    """The page never has an opener, not even of its own origin; its popups may have it for one."""
+    return {"Cross-Origin-Opener-Policy": "noopener-allow-popups"}
+
+
+OPENER_POLICIES: dict[str, IsolationHeaders] = {
+    "none": says_nothing,
+    "same-origin-allow-popups": opener_allow_popups,
+    "same-origin": opener_same_origin,
+    "noopener-allow-popups": opener_noopener,
+}
+"""With which windows a page shares its browsing context group (COOP)."""
+
+
+def require_corp() -> dict[str, str]:
+    """What the page shows of others must say that it may be shown."""
+    return {"Cross-Origin-Embedder-Policy": "require-corp"}
+
+
+def credentialless() -> dict[str, str]:
+    """What the page shows of others is asked for without the user's cookies, or must say so."""
+    return {"Cross-Origin-Embedder-Policy": "credentialless"}
+
+
+EMBEDDER_POLICIES: dict[str, IsolationHeaders] = {
+    "none": says_nothing,
+    "credentialless": credentialless,
+    "require-corp": require_corp,
+}
+"""What a page lets into itself (COEP)."""
+
+
+def corp_same_origin() -> dict[str, str]:
+    """Only pages of this server's origin get the answer without CORS."""
+    return {"Cross-Origin-Resource-Policy": "same-origin"}
+
+
+def corp_same_site() -> dict[str, str]:
+    """Only pages of this server's site do."""
+    return {"Cross-Origin-Resource-Policy": "same-site"}
+
+
+def corp_cross_origin() -> dict[str, str]:
+    """Every page does, even one that requires to be told so."""
+    return {"Cross-Origin-Resource-Policy": "cross-origin"}
+
+
+RESOURCE_POLICIES: dict[str, IsolationHeaders] = {
+    "none": says_nothing,
+    "cross-origin": corp_cross_origin,
+    "same-site": corp_same_site,
+    "same-origin": corp_same_origin,
+}
+"""Into whose pages an answer lets itself be put without CORS (CORP)."""
+
+
+def origin_keyed() -> dict[str, str]:
+    """The page wants to be kept apart by its origin: ``document.domain`` does nothing."""
+    return {"Origin-Agent-Cluster": "?1"}
+
+
+def site_keyed() -> dict[str, str]:
+    """The page wants to share with its site, and to set ``document.domain``."""
+    return {"Origin-Agent-Cluster": "?0"}
+
+
+AGENT_CLUSTERS: dict[str, IsolationHeaders] = {
+    "none": says_nothing,
+    "?0": site_keyed,
+    "?1": origin_keyed,
+}
+"""Whether a page wants to be kept apart by its origin, or by its site (Origin-Agent-Cluster)."""

@@ -17,6 +17,7 @@ def hostile(request: Request) -> Response:
         "Access-Control-Allow-Methods": request.headers.get("access-control-request-method", "GET"),
         "Access-Control-Allow-Headers": request.headers.get("access-control-request-headers", ""),
     }
+    opened |= {"Cross-Origin-Resource-Policy": "cross-origin"}
     asked = request.fields
     if request.method != "OPTIONS" and "location" in asked:
         status = int(asked["status"]) if asked.get("status") in ("301", "303", "307") else 302

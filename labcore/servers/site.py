@@ -68,6 +68,10 @@ class Site:
     callback_prefix: bool = False
     nosniff: bool = False
     attachment: bool = False
+    opener_policy: choices.IsolationHeaders = choices.says_nothing
+    embedder_policy: choices.IsolationHeaders = choices.says_nothing
+    resource_policy: choices.IsolationHeaders = choices.says_nothing
+    agent_cluster: choices.IsolationHeaders = choices.says_nothing
 
     def __call__(self, request: Request) -> Response:
         """Answer a request; every answer says who may read it and who may frame it."""
@@ -88,7 +92,11 @@ class Site:
         trusted = self.trusted or self.origin
         cors: dict[str, str] = said("CORS headers", dict, self.cors_headers, origin, trusted)
         framing: dict[str, str] = said("framing headers", dict, self.framing_headers)
-        return cors | framing | nosniff
+        asked = cors | framing | nosniff
+        for name in ("opener", "embedder", "resource"):
+            asked |= said(f"{name} policy", dict, getattr(self, f"{name}_policy"))
+        asked |= said("agent cluster", dict, self.agent_cluster)
+        return asked
 
     def _preflighted(self, request: Request) -> Response:
         """Whoever may read may also ask by any method, with any header."""
@@ -206,7 +214,7 @@ def said(kind: str, wanted: type, choice: Callable[..., Any], *given: object) ->
     if isinstance(answer, wanted):
         return answer
     hint = " (is a 'return' missing?)" if answer is None else ""
-    returns = "True or False" if wanted is bool else "a dict of headers"
+    returns = {bool: "True or False", dict: "a dict of headers"}.get(wanted, wanted.__name__)
     raise PolicyError(
         f"the {kind} {called(choice)!r} answered {shown(answer, 60)}{hint}: it returns {returns}"
     )

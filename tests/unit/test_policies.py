@@ -359,14 +359,16 @@ BROWSERS = (
     "plugin",
 )
 SERVERS = ("csrf_token", "request_check", "cors_headers", "framing_headers", "callback_filter")
+ISOLATION = ("opener_policy", "embedder_policy", "resource_policy", "agent_cluster")
 
 
 def test_the_toggles_of_part_four_are_these():
-    assert set(SERVER_CHOICES) == {*SERVERS, *SWITCHES} and set(REQUEST_RULES) == {*BROWSERS}
+    assert set(SERVER_CHOICES) == {*SERVERS, *SWITCHES, *ISOLATION}
+    assert set(REQUEST_RULES) == {*BROWSERS, "isolation"}
     assert {*BROWSERS, *SERVERS, *SWITCHES} <= {*TOGGLES}
 
 
-@pytest.mark.parametrize("toggle", [*BROWSERS, *SERVERS])
+@pytest.mark.parametrize("toggle", [*BROWSERS, *SERVERS, *ISOLATION])
 @pytest.mark.parametrize("value", ["", "nonsens", None, [], 5, True, ("none",)])
 def test_a_value_that_a_toggle_does_not_know_is_named(toggle, value):
     with pytest.raises(UnknownName) as error:
