@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest --quiet
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root) # as in a container
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
 
-.PHONY: help lab test lint format execute sweep bench pins clean
+.PHONY: help lab test lint format execute sweep record bench pins clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -37,6 +37,9 @@ execute: .venv/test.stamp ## run every notebook and store its outputs; one: NOTE
 
 sweep: .venv/test.stamp ## search every attack in every browser, for the table of chapter 10
 	@$(BIN)/python tests/sweep.py
+
+record: .venv/test.stamp ## replay every scenario in Chromium and Firefox, and store what they did
+	@$(BIN)/python tests/record.py
 
 bench: .venv/test.stamp ## measure speed
 	@$(PYTEST) -s tests/bench

@@ -27,7 +27,7 @@ from labcore.live.addresses import Addresses, NotReplayable
 from labcore.live.performing import NoAnswer, Outcome, events_of, perform
 from labcore.live.record import Replayed, Row, browser_in, browser_of
 from labcore.live.server import Server, control_place
-from labcore.live.stage import Errand, Stage, is_served
+from labcore.live.stage import Errand, Stage, Thrown, is_served
 from labcore.origin import normalize_url
 from labcore.policies import PRESETS, Policies
 from labcore.policies.toggles import PAGE_CHOICES, policies_of
@@ -154,7 +154,8 @@ class Replay:
         words = policies.preset or policies.where(self.scenario.toggles)
         name, title = self.scenario.name, self.scenario.title
         browser = self.browser or "no browser"
-        return Replayed(name, title, words, browser, tuple(self.rows), verdict, self.problem)
+        rows, succeeded = tuple(self.rows), bool(trace and trace.succeeded)
+        return Replayed(name, title, words, browser, rows, verdict, succeeded, self.problem)
 
     def wait(self, timeout_s: float = LIMIT_S) -> Replayed:
         """Wait until it is over, and say what came of it."""
@@ -204,7 +205,7 @@ class Playing(Stage):
         self.windows = {each: self.errand(each, browser.document(each).url) for each in self.tops}
         self.cookies = self._cookies()
         self.task: asyncio.Task[None] | None = None
-        self.has_told = False
+        self.has_told = self.by_itself = False
 
     # --- for the server ---
 
@@ -246,9 +247,10 @@ class Playing(Stage):
         lines = [("Set-Cookie", each) for each in self.cookies[places[place]]]
         return Response(303, Headers([*lines, ("Location", following)]))
 
-    def begun(self, user_agent: str) -> None:
-        """The reader has pressed Start."""
+    def begun(self, user_agent: str, by_itself: bool) -> None:
+        """The reader has pressed Start; or the page has begun ``by_itself``, as its URL says."""
         if self.task is None:
+            self.by_itself = by_itself
             self.replay.browser = browser_of(user_agent)
             self.task = asyncio.get_running_loop().create_task(self._run())
 
@@ -285,12 +287,13 @@ class Playing(Stage):
             replay.problem = str(error)
         except Exception as error:  # or nobody would hear of it
             replay.problem = f"the replay failed: {type(error).__name__}: {error}"
-        for label in self.shows:
-            with_end = replay.result.in_short if replay.problem else "The replay is over."
-            try:
-                await self.say(label, with_end, "end")
-            except Exception:
-                continue
+        said = replay.result.in_short if replay.problem else "The replay is over."
+        for label in (*self.shows,):
+            with suppress(NoAnswer, Thrown):
+                await self.say(label, said, "end")
+        for top in self.start.browser.windows if self.by_itself else ():
+            with suppress(NoAnswer, Thrown):
+                await self.ask(top, "close")
         replay.state = "over"
         replay.on_change()
         with suppress(NoAnswer):

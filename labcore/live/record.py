@@ -31,7 +31,11 @@ class Row:
 
 @dataclass(frozen=True, repr=False)
 class Replayed(Worded):
-    """A scenario as it went in the model and in a browser."""
+    """A scenario as it went in the model and in a browser.
+
+    ``verdict`` and ``succeeded`` are the model's; they hold for the browser if it `agrees`.
+    ``problem`` says why a replay has ended before its time.
+    """
 
     name: str
     title: str
@@ -39,6 +43,7 @@ class Replayed(Worded):
     browser: str
     rows: tuple[Row, ...]
     verdict: str
+    succeeded: bool = False
     problem: str = ""
 
     @property

@@ -65,8 +65,8 @@ class Play(Protocol):
     def lost(self, line: "Line") -> None:
         """A document has gone."""
 
-    def begun(self, user_agent: str) -> None:
-        """The reader has started the replay, in this browser."""
+    def begun(self, user_agent: str, by_itself: bool) -> None:
+        """The replay is started in this browser, by the reader or by its URL."""
 
     def progress(self) -> dict[str, Any]:
         """How far it is, for the control page."""
@@ -212,7 +212,7 @@ class Own(Checked):
         """The reader has pressed Start."""
         if what != "begin":
             raise HTTPError(404)
-        self.play.begun(self.request.headers.get("User-Agent", ""))
+        self.play.begun(self.request.headers.get("User-Agent", ""), rest == "itself")
         self.set_status(204)
 
 

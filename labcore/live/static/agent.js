@@ -135,7 +135,7 @@
       document.body.append(input);
     },
     say: ({ text, kind }) => say(text, kind),
-    end: ({ text }) => { say(text, "end"); },
+    close: () => window.close(),
   };
 
   async function perform({ do: what, ...how }) {

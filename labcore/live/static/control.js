@@ -6,15 +6,17 @@ const held = document.getElementById("blocked");
 const steps = document.getElementById("steps");
 const SIGNS = new Map([[true, "="], [false, "≠"], [null, "·"]]);
 
+const byItself = location.hash === "#start"; // opened by a program, which nobody watches
+
 async function start() {
   begin.disabled = true;
-  await fetch("begin", { method: "POST" });
+  await fetch(byItself ? "begin/itself" : "begin", { method: "POST" });
   for (const address of Object.values(windows)) open(address, "_blank", "noopener");
   state.textContent = "Opening…";
   setTimeout(follow, 300);
 }
 begin.addEventListener("click", start);
-if (location.hash === "#start") start();
+if (byItself) start();
 
 function line(row) {
   const item = document.createElement("li");
@@ -41,7 +43,11 @@ async function follow() {
     return item;
   }));
   steps.replaceChildren(...told.rows.map(line));
-  if (told.state === "over") { state.textContent = told.said; return; }
+  if (told.state === "over") {
+    state.textContent = told.said;
+    if (byItself) close();
+    return;
+  }
   if (told.state === "running") state.textContent = "Running.";
   setTimeout(follow, 250);
 }
