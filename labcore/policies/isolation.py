@@ -25,7 +25,7 @@ ALLOW_POPUPS = ("same-origin-allow-popups", "noopener-allow-popups")
 
 
 def asked_by(url: str, headers: Headers) -> Isolation:
-    """What the page at ``url`` asks for; one that came without TLS can ask for nothing."""
+    """All such headers count, if the page that sends them came over TLS."""
     if not is_trustworthy(url):
         return NOTHING_ASKED
     return Isolation(

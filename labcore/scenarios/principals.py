@@ -197,7 +197,7 @@ DOCUMENT_DOMAIN = Scenario(
     honest=(*_JOINS, Script("shop", "pay", run=Navigate("pay", "pay", f"{_PAY}/paid"))),
     goal=attacker_knows("the-password"),
     works=shows("pay", f"{_PAY}/paid"),
-    toggles=RULES,
+    toggles=(*RULES, "agent_cluster"),
 )
 
 

@@ -110,6 +110,7 @@ CSRF_IMAGE = replace(
     ),
     servers=lambda policies: {BANK: site(BANK, policies, deeds=_DEEDS, by_get=True)},
     plan=(Fetch("attacker", Request.image(f"{BANK}/pay?amount=100&to=mallory")),),
+    toggles=(*CSRF_FORM.toggles, "resource_policy"),
 )
 
 _NOTES = (("/cards", "keep {card}"),)
@@ -192,6 +193,7 @@ JSONP_THEFT = replace(
     plan=(Fetch("attacker", Request.script(f"{MAIL}/contacts?callback={CALLBACK}")),),
     goal=attacker_knows(CONTACTS),
     honest_page=_PARTNER,
+    toggles=(*_PARTNER.toggles, "resource_policy"),
 )
 
 _WEATHER = "https://weather.example"
@@ -322,7 +324,7 @@ CSS_THEFT = replace(
     scripts=_READS_MAIL.scripts,
     plan=(Fetch("attacker", Request.style(f"{MAIL}/inbox")),),
     honest_page=_READS_MAIL,
-    toggles=("styles", "nosniff", "same_site_default"),
+    toggles=("styles", "nosniff", "same_site_default", "resource_policy"),
 )
 
 XSS_FORGERY = replace(

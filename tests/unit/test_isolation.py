@@ -470,3 +470,10 @@ def test_in_firefox_a_popup_does_not_take_its_opener_away_and_its_opener_takes_i
         if SCENARIOS["opened-window"].run(firefox.but(opener_policy=value)).succeeded
     }
     assert succeeds == {"none", "noopener-allow-popups"}
+
+
+@pytest.mark.parametrize(("said", "wins"), [("none", True), ("?0", True), ("?1", False)])
+def test_a_shop_that_is_kept_apart_by_origin_is_not_caught_by_its_domains_guests(said, wins):
+    policies = Policies(scripting="same-origin-domain", agent_cluster=said)
+    trace = SCENARIOS["document-domain"].run(policies)
+    assert trace.succeeded is trace.page_works is wins

@@ -46,6 +46,7 @@ BOTH_WITHOUT = broken("cookies", "the cookie session stays behind, by SameSite (
 NOT_HTML = stopped("content type", "it is shown as a text, not as a web page")
 NO_PLUG_IN = stopped("plug-in", "the browser has no plug-in")
 NO_STYLE = stopped("style sheet", "text/html is no style sheet")
+CHECK = "Cross-origin resource policy check"
 CLOSED = "the response has no Access-Control-Allow-Origin"
 STAR = "* does not count where cookies may go along"
 
@@ -96,6 +97,7 @@ OUTCOMES = {
             "Referer, if sent": NOT_FROM_HERE,
             "Sec-Fetch-Site": NOT_FROM_HERE,
         },
+        "resource_policy": each_of("resource_policy"),  # it keeps answers back, and no request
     },
     "login-csrf": {
         "request_check": {
@@ -115,6 +117,12 @@ OUTCOMES = {
             "sent": WINS,
             "partitioned": broken("cookies", "the jar of https://attacker.example has none"),
             "blocked": broken("cookies", "https://mail.example is a third party in this window"),
+        },
+        "resource_policy": {
+            "none": WINS,
+            "cross-origin": WINS,
+            "same-site": broken(CHECK, "sent, but Cross-Origin-Resource-Policy is same-site"),
+            "same-origin": broken(CHECK, "sent, but Cross-Origin-Resource-Policy is same-origin"),
         },
     },
     "jsonp-peer": {"scripting": each_of("scripting"), "cors": each_of("cors")},
@@ -145,6 +153,12 @@ OUTCOMES = {
         "styles": {"text/css": NO_STYLE, "text/css from elsewhere": NO_STYLE, "any type": WINS},
         "nosniff": {False: WINS, True: stopped("style sheet", "nosniff: text/html")},
         "same_site_default": SUB_RESOURCE,
+        "resource_policy": {
+            "none": WINS,
+            "cross-origin": WINS,
+            "same-site": stopped(CHECK, "sent, but Cross-Origin-Resource-Policy is same-site"),
+            "same-origin": stopped(CHECK, "sent, but Cross-Origin-Resource-Policy is same-origin"),
+        },
     },
     "xss-forgery": {
         toggle: each_of(toggle)
@@ -255,6 +269,7 @@ def test_every_attack_of_part_four_stands_in_the_table_with_every_value_of_its_t
 # no toggle is offered for nothing: it makes a difference, or it teaches that it makes none
 
 NO_DIFFERENCE = {
+    "csrf-image": {"resource_policy"},
     "login-csrf": {"same_site_default", "csrf_token"},
     "jsonp-peer": {"scripting", "cors"},
     "xss-forgery": {"same_site_default", "csrf_token", "request_check", "cors"},
@@ -336,17 +351,19 @@ def framed_by_attacker(framing_headers, framing, nested, **others):
     return nested and framing == "top only" and framing_headers == "X-Frame-Options: SAMEORIGIN"
 
 
+OPEN_TO_ALL = ("none", "cross-origin")
+
 SUCCEEDS = {
     "csrf-form": lambda csrf_token, request_check, same_site_default: (
         same_site_default in ("none", "lax, new ones with POST")
         and (csrf_token, request_check) == ("none", "none")
     ),
-    "csrf-image": lambda csrf_token, request_check, same_site_default: (
+    "csrf-image": lambda csrf_token, request_check, same_site_default, resource_policy: (
         same_site_default == csrf_token == "none" and request_check in ("none", "Origin, if sent")
     ),
     "login-csrf": lambda request_check, **others: request_check == "none",
-    "jsonp-theft": lambda third_party_cookies, **others: (
-        cookies_go(**others) and third_party_cookies == "sent"
+    "jsonp-theft": lambda third_party_cookies, resource_policy, **others: (
+        cookies_go(**others) and third_party_cookies == "sent" and resource_policy in OPEN_TO_ALL
     ),
     "jsonp-peer": lambda **others: True,
     "jsonp-reflected": lambda callback_filter, **measures: (
@@ -357,8 +374,11 @@ SUCCEEDS = {
         and callback_filter != "50 letters and digits"
         and not any(measures.values())
     ),
-    "css-theft": lambda styles, nosniff, **others: (
-        styles == "any type" and not nosniff and cookies_go(**others)
+    "css-theft": lambda styles, nosniff, resource_policy, **others: (
+        styles == "any type"
+        and not nosniff
+        and cookies_go(**others)
+        and resource_policy in OPEN_TO_ALL
     ),
     "xss-forgery": lambda **others: True,
     "cors-misconfigured": lambda cors_headers, cors, **others: (
@@ -385,8 +405,9 @@ SUCCEEDS = {
 
 CLOSED_WITH_COOKIES = ("none", "*", "* with credentials")
 WORKS = {
-    "jsonp-theft": lambda same_site_default, third_party_cookies: (
+    "jsonp-theft": lambda same_site_default, third_party_cookies, resource_policy: (
         (same_site_default, third_party_cookies) == ("none", "sent")
+        and resource_policy in OPEN_TO_ALL
     ),
     "cors-misconfigured": lambda cors_headers, cors, same_site_default: (
         same_site_default == "none"
