@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest --quiet
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root) # as in a container
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
 
-.PHONY: help lab test lint format execute sweep record bench pins clean
+.PHONY: help lab test lint format execute sweep record conformance bench pins clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -40,6 +40,9 @@ sweep: .venv/test.stamp ## search every attack in every browser, for the table o
 
 record: .venv/test.stamp ## replay every scenario in Chromium and Firefox, and store what they did
 	@$(BIN)/python tests/record.py
+
+conformance: .venv/test.stamp ## ask Chromium and Firefox all conformance cases; some: ONLY="Firefox clicks"
+	@$(BIN)/python tests/conformance.py $(ONLY)
 
 bench: .venv/test.stamp ## measure speed
 	@$(PYTEST) -s tests/bench

@@ -1,7 +1,7 @@
 """Who may navigate whom: the cases on which the presets of today meet the real browsers.
 
 A case is an attempt on a named page. What comes of it is not said here: `unit/test_presets.py`
-keeps what was measured, `browser/test_navigation.py` measures again.
+keeps what was measured, and `make conformance` measures again, on these pages and many others.
 """
 
 import itertools
@@ -165,17 +165,6 @@ ATTEMPTS = {
     "top's popup, on a": [("boxed", "popup", D)],
 }
 CASES = [Case(page, *attempt) for page, attempts in ATTEMPTS.items() for attempt in attempts]
-
-KNOWN_DIFFERENCES = {
-    "Chromium": {
-        "top's popup, on a: boxed → popup at d": (
-            "where popups escape a sandbox, Chromium lets its frame navigate other windows by the "
-            "rules for any frame; Firefox and the model, only windows that it opened"
-        ),
-    },
-    "Firefox": {},
-}
-"""Where a preset decides otherwise than its browser: the case, and why."""
 
 
 def random_page(seed: int, *, popup: bool) -> Browser:

@@ -7,6 +7,7 @@ Standard, "allowed by sandboxing to navigate").
 
 from labcore.actions import Attempt, Navigate
 from labcore.browser import Browser
+from labcore.origin import same_origin
 from labcore.policies.decision import Decision, decide
 
 
@@ -23,14 +24,14 @@ def runs_script(browser: Browser, attempt: Attempt) -> Decision:
 def sandboxing(browser: Browser, attempt: Navigate) -> Decision:
     """A sandboxed document may navigate frames inside it, and windows that it opened.
 
-    The top of its own window it may navigate only if the sandbox says so.
+    The top of its own window it may navigate only if the sandbox says so, and counts.
     """
     allowed = browser.document(attempt.actor).sandbox
     if allowed is None:
         return decide(True, "{actor} is not sandboxed", "")
     if attempt.target == browser.root(attempt.actor):
         return decide(
-            top_navigation_allowed(allowed, attempt.user_activation),
+            top_navigation_allowed(browser, attempt.actor, attempt.user_activation),
             "the sandbox of {actor} allows it to navigate the top of its window",
             "the sandbox of {actor} does not allow it to navigate the top of its window"
             + ("" if attempt.user_activation else " without a user's click"),
@@ -46,7 +47,28 @@ def sandboxing(browser: Browser, attempt: Navigate) -> Decision:
     )
 
 
-def top_navigation_allowed(allowed: frozenset[str], user_activation: bool) -> bool:
-    """Whether a sandbox with these tokens lets its document navigate its window's top."""
-    by_click = user_activation and "allow-top-navigation-by-user-activation" in allowed
-    return by_click or "allow-top-navigation" in allowed
+def top_navigation_allowed(browser: Browser, actor: str, user_activation: bool = False) -> bool:
+    """Whether a sandbox lets ``actor`` navigate its window's top.
+
+    Without a click it takes an embedder that may do so itself, by its origin or by its own sandbox:
+    else any frame could make one that can. Chromium and Firefox see to that; the HTML Standard does
+    not.
+    """
+    allowed, top = browser.document(actor).sandbox, browser.root(actor)
+    if allowed is None or actor == top:
+        return False
+    if user_activation:
+        return not allowed.isdisjoint(TOP_NAVIGATION)
+    embedder = browser.parent(actor)
+    return (
+        "allow-top-navigation" in allowed
+        and embedder is not None
+        and (
+            same_origin(browser.origin(actor), browser.origin(top))
+            or same_origin(browser.origin(embedder), browser.origin(top))
+            or top_navigation_allowed(browser, embedder)
+        )
+    )
+
+
+TOP_NAVIGATION = {"allow-top-navigation", "allow-top-navigation-by-user-activation"}

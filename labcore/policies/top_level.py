@@ -79,11 +79,8 @@ def firefox(browser: Browser, attempt: Navigate) -> Decision:
 def own_window(browser: Browser, attempt: Navigate) -> Decision:
     """Who may take its own window away: the top's origin, a click, a sandbox that says so."""
     actor = browser.document(attempt.actor)
-    by_sandbox = actor.sandbox is not None and top_navigation_allowed(
-        actor.sandbox, attempt.user_activation
-    )
     return decide(
-        by_sandbox
+        top_navigation_allowed(browser, attempt.actor, attempt.user_activation)
         or attempt.user_activation
         or same_origin(actor.origin, browser.origin(attempt.target)),
         "{actor} has the origin of {target}, the user's click, or a sandbox that allows it",

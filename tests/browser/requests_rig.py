@@ -25,8 +25,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from browser.rig import CHROMIUM, Page, Rig, RigError
 from request_cases import NAVIGATIONS, OTHER_PORT, PORT, Case, FramingCase, Step, opens
-from rig import CHROMIUM, Page, Rig, RigError
 from tornado.netutil import bind_sockets
 
 from labcore import Browser, Policies

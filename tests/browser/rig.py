@@ -13,11 +13,12 @@ connects back over a WebSocket and runs what it is sent, so the browser needs no
 decided by waiting: an attempt ends with an exception or with the new document's arrival. The bound
 on each wait is a guard, and fails.
 
-Two things go wrong in a browser that is pressed, and are provided for. Chromium may fail the
-WebSocket of a frame in its parent's process before it asks for it: such a document connects anew. A
-process in which a frame's document was, an empty first one included, may hear only later that
-another process shows the frame now; until then a script that navigates it there does so in vain. So
-the rig goes on only when `settled`.
+Two things go wrong in a browser, and are provided for. Chromium may fail the WebSocket of a frame
+in its parent's process before it asks for it, and Firefox closes those of a frame, and of frames
+inside it, when somebody begins to navigate it: such a document connects anew, and hears again what
+it has not answered. A process in which a frame's document was, an empty first one included, may
+hear only later that another process shows the frame now; until then a script that navigates it
+there does so in vain. So the rig goes on only when `settled`.
 """
 
 import asyncio
@@ -30,8 +31,8 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -39,21 +40,28 @@ from urllib.parse import quote, urlsplit
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
-from tornado.websocket import WebSocketHandler
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from labcore import Browser, window
 
 BOUND_S, START_BOUND_S = 60, 60
+PROGRAMS = {
+    "Chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "Firefox": ("firefox-esr", "firefox"),
+}
 CONTROL = Browser.of(window("http://control.localhost/", label="control"))
 CHROMIUM = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync
     --disable-background-networking --disable-component-update --disable-popup-blocking
-    --disable-extensions --user-data-dir={profile}"""
+    --disable-extensions --disable-ipc-flooding-protection --user-data-dir={profile}"""
 FIREFOX = "--headless --no-remote --profile {profile}"
 FIREFOX_ON = "dom.allow_scripts_to_close_windows termsofuse.bypassNotification"
 FIREFOX_OFF = """app.update.enabled browser.aboutwelcome.enabled dom.disable_open_during_load
     datareporting.policy.dataSubmissionEnabled network.captive-portal-service.enabled
     network.connectivity-service.enabled toolkit.telemetry.enabled"""
+FIREFOX_UNLIMITED = {"dom.navigation.navigationRateLimit.count": "0"}
 DOCUMENT = """<!doctype html><meta charset="utf-8"><title>%(title)s</title>
+<style>body { display: flex; }
+iframe { flex: 1; min-width: 0; border: 0; height: calc(100vh - 16px); }</style>
 <noscript><img src="/silent%(path)s"></noscript>
 <script>
 window.name = %(name)s ?? name;
@@ -74,19 +82,21 @@ addEventListener("message", ({data, origin, source}) => {
     source.postMessage({kept: data.keep}, "*");
   } else if (!data?.kept) heard.push([data, origin]);
 });
+const me = `${Math.random()}`, answers = new Map();  // to each request, once it is run
+let line;
+const answer = async (request, code) => {
+  try { return JSON.stringify([request, await (0, eval)(`(async () => {${code}})()`)]); }
+  catch (error) { return JSON.stringify([request, null, error.name, error.message]); }
+};
 const connect = () => {
-  const line = new WebSocket(`ws://${location.host}/agent%(path)s`);
-  line.onopen = () => {
-    line.onclose = null;
-    line.send("here");
-  };
-  line.onclose = connect;  // it never opened
+  line = new WebSocket(`ws://${location.host}/agent%(path)s`);
+  line.onopen = () => line.send(me);
+  line.onclose = connect;
   line.onmessage = async ({data}) => {
     const [request, code] = JSON.parse(data);
-    let answer;
-    try { answer = JSON.stringify([request, await (0, eval)(`(async () => {${code}})()`)]); }
-    catch (error) { answer = JSON.stringify([request, null, error.name, error.message]); }
-    line.send(answer);
+    if (!answers.has(request)) answers.set(request, answer(request, code));
+    const text = await answers.get(request);
+    if (line.readyState === WebSocket.OPEN) line.send(text);
   };
 };
 connect();
@@ -126,6 +136,7 @@ class Page:
         self.number = len(rig.pages)
         self.agents: dict[str, Agent | Silent] = {}
         self.served: set[str] = set()
+        self.empty: set[str] = set()
         self.gates: dict[str, asyncio.Event] = {}
         self.notes: list[tuple[str, str]] = []
         self.refused: set[str] = set()
@@ -134,10 +145,8 @@ class Page:
     def run(self, label: str, code: str) -> Any:
         """What ``code``, the body of an async function, returns in ``label``; `ScriptError` if it
         throws."""
-        agent, request, answers = self.agents[label], self.send(label, code), self.rig.answers
-        self.rig.until(lambda: request in answers or agent.gone, f"answer from {label}")
-        if request not in answers:
-            raise RigError(f"the document in {label} went away while it ran {code!r}")
+        request, answers = self.send(label, code), self.rig.answers
+        self.rig.until(lambda: request in answers, f"answer from {label}, which ran {code!r}")
         value, *error = answers.pop(request)
         if error:
             raise ScriptError(*error)
@@ -148,7 +157,7 @@ class Page:
         request, agent = next(self.rig.numbers), self.agents[label]
         if isinstance(agent, Silent):
             raise RigError(f"{label} runs no script")
-        self.rig.loop.call_soon_threadsafe(agent.write_message, json.dumps([request, code]))
+        self.rig.loop.call_soon_threadsafe(agent.told, request, code)
         return request
 
     def reference(self, actor: str, target: str) -> str:
@@ -177,15 +186,23 @@ class Page:
     def navigates(self, actor: str, target: str, url: str) -> bool:
         """Whether a script in ``actor`` is allowed to navigate ``target`` to ``url``.
 
-        Allowed: a new document arrives there, and the old one is then restored. Refused: a
-        SecurityError.
+        Allowed: the server is asked, and has no content for it (204), so that what is shown stays.
+        Refused: a SecurityError.
         """
-        path = self.fresh_path(target)
-        if allowed := self.goes(actor, target, self.rig.address(url, path)):
-            self.restore(target)
-        else:
+        path, answers = self.fresh_path(target), self.rig.answers
+        self.empty.add(path)
+        address = json.dumps(self.rig.address(url, path))
+        request = self.send(actor, f"{self.reference(actor, target)}.location = {address}")
+        self.rig.until(
+            lambda: path in self.served or len(answers.get(request, ())) > 1,
+            f"exception in {actor} and no request for {path}",
+        )
+        _, *error = answers.pop(request, [None])
+        if error and error[0] != "SecurityError":
+            raise ScriptError(*error)
+        if error:
             self.refused.add(path)
-        return allowed
+        return not error
 
     def goes(
         self, actor: str, target: str, address: str, before: str = "", after: str = ""
@@ -244,25 +261,11 @@ class Page:
         """Wait until somebody asks for ``path``."""
         self.rig.until(lambda: path in self.served, f"request for {path}")
 
-    def restore(self, target: str) -> None:
-        """Bring back the document of ``target``; if an opener was lost inside it, the whole
-        page."""
-        browser, old = self.browser, dict(self.agents)
-        if {browser.frame(top).opener for top in browser.windows} & {*browser.descendants(target)}:
-            self.close()
-            self.build()
-            return
-        self.settle()
-        root, address = browser.root(target), json.dumps(self.address(target))
-        self.served -= {self.path(each) for each in (target, *browser.descendants(target))}
-        self.send(root, f"{self.reference(root, target)}.location.replace({address})")
-        self.await_documents(target, old)
-
     def build(self) -> None:
         """Open every window, by its opener's script if it has one."""
         self.agents.clear()
         self.served -= {self.path(each) for each in self.browser.labels}
-        for root in self.browser.windows:
+        for root in openers_first(self.browser):
             address, opener = json.dumps(self.address(root)), self.browser.frame(root).opener
             if opener is None:
                 self.rig.control.run("control", f"open({address}, '_blank', 'noopener')")
@@ -337,6 +340,31 @@ class Page:
         return DOCUMENT % {"title": title, "path": path, "name": name, "frames": frames}
 
 
+def installed(programs: Iterable[str]) -> str:
+    """The first of ``programs`` that is there."""
+    for program in filter(None, map(shutil.which, programs)):
+        return program
+    raise RigError(f"no browser: none of {', '.join(programs)} is installed")
+
+
+def version(browser: str) -> str:
+    """Of the Chromium or Firefox that is installed: "156.0.7977.0", "153.0"."""
+    program = installed(PROGRAMS[browser])
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    return next(word for word in said.stdout.split() if word[0].isdigit())
+
+
+def openers_first(browser: Browser) -> Iterator[str]:
+    """The tops of windows, each after the one in which it was opened."""
+    waiting = list(browser.windows)
+    while waiting:
+        opener = browser.frame(waiting[0]).opener
+        if opener is not None and browser.root(opener) in waiting:
+            waiting.append(waiting.pop(0))
+        else:
+            yield waiting.pop(0)
+
+
 def ways(browser: Browser) -> dict[tuple[str, str], tuple[str, str]]:
     """How scripts get hold of windows: for each (frame, top) that can be, how and by whose help.
 
@@ -369,31 +397,32 @@ class Rig:
         self.numbers = itertools.count(1)
         self.pages: list[Page] = []
         self.answers: dict[int, list[Any]] = {}
+        self.documents: dict[str, Agent] = {}
+        self.process: subprocess.Popen[bytes] | None = None
         self.control = Page(self, CONTROL)
 
     @classmethod
     def chromium(cls) -> AbstractContextManager["Rig"]:
         """A new Chromium, where popups are permitted."""
-        return cls().started(CHROMIUM, "chromium", "chromium-browser", "google-chrome")
+        return cls().started(CHROMIUM, *PROGRAMS["Chromium"])
 
     @classmethod
     def firefox(cls) -> AbstractContextManager["Rig"]:
         """A new Firefox, where popups are permitted."""
-        return cls().started(FIREFOX, "firefox-esr", "firefox")
+        return cls().started(FIREFOX, *PROGRAMS["Firefox"])
 
     @contextmanager
     def started(self, options: str, *programs: str) -> Iterator["Rig"]:
         """The first of ``programs`` that is installed, on its first page."""
-        program = next(filter(None, map(shutil.which, programs)), None)
-        if program is None:
-            raise RigError(f"no browser: none of {', '.join(programs)} is installed")
+        program = installed(programs)
         with self.serving(), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-            settings = {name: "true" for name in FIREFOX_ON.split()}
+            self.profile = profile
+            settings = {name: "true" for name in FIREFOX_ON.split()} | FIREFOX_UNLIMITED
             settings |= {name: "false" for name in FIREFOX_OFF.split()}
             lines = (f'user_pref("{name}", {value});\n' for name, value in settings.items())
             Path(profile, "user.js").write_text("".join(lines))
             words = options.format(profile=profile).split()
-            process = subprocess.Popen(
+            self.process = process = subprocess.Popen(
                 [program, *words, self.control.address("control")],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -404,7 +433,8 @@ class Rig:
                 self.control.await_documents("control", bound_s=START_BOUND_S)
                 yield self
             finally:
-                os.killpg(process.pid, signal.SIGTERM)
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
                 try:
                     process.wait(10)
                 except subprocess.TimeoutExpired:
@@ -416,7 +446,7 @@ class Rig:
         """Serve documents, in a thread of its own."""
         sockets = bind_sockets(0, "localhost")
         self.port = sockets[0].getsockname()[1]
-        routes = [("/agent", Agent), ("/silent", Silent), ("/note", Notes), ("", Documents)]
+        routes = [("/agent", Line), ("/silent", Silent), ("/note", Notes), ("", Documents)]
         application = Application(
             [(start + r"/(\d+)/([^/]+)/(\d*)", handler) for start, handler in routes],
             log_function=lambda handler: None,
@@ -450,10 +480,14 @@ class Rig:
         self, happened: Callable[[], bool], what: str | Callable[[], str], bound_s: int = BOUND_S
     ) -> None:
         """Wait until ``happened``; `RigError` if it does not, which says ``what`` did not."""
-        with self.changed:
-            if not self.changed.wait_for(happened, bound_s):
-                missed = what if isinstance(what, str) else what()
-                raise RigError(f"the browser gave no {missed} within {bound_s} s")
+        for _ in range(bound_s):
+            with self.changed:
+                if self.changed.wait_for(happened, 1):
+                    return
+            if self.process is not None and self.process.poll() is not None:
+                raise RigError("the browser has crashed, or was ended by somebody")
+        missed = what if isinstance(what, str) else what()
+        raise RigError(f"the browser gave no {missed} within {bound_s} s")
 
 
 class Documents(RequestHandler):
@@ -468,6 +502,9 @@ class Documents(RequestHandler):
             rig.changed.notify_all()
         if path in page.gates:
             await page.gates[path].wait()
+        if path in page.empty:
+            self.set_status(204)
+            return
         self.set_header("Cache-Control", "no-store")
         self.finish(page.html(label, attempt))
 
@@ -483,50 +520,78 @@ class Notes(RequestHandler):
             rig.changed.notify_all()
 
 
-class Agent(WebSocketHandler):
-    """The line to a document that has arrived."""
+class Agent:
+    """A document that has arrived; its line may break, and be made anew."""
 
-    rig: "Rig"
-    path: str
-    before: "Agent | Silent | None" = None
-    gone = False
+    def __init__(self, path: str) -> None:
+        self.path, self.line = path, None
+        self.before: Agent | Silent | None = None
+        self.gone = False
+        self.asked: dict[int, str] = {}
+
+    def told(self, request: int, code: str) -> None:
+        """Have it run ``code``: now, or when it connects again."""
+        self.asked[request] = code
+        self.say(request)
+
+    def say(self, request: int) -> None:
+        with suppress(WebSocketClosedError):
+            self.line.write_message(json.dumps([request, self.asked[request]]))
+
+
+class Line(WebSocketHandler):
+    """What connects a document with its agent."""
+
+    agent: Agent | None = None
 
     def check_origin(self, origin: str) -> bool:
         return True
 
     def on_message(self, message: str | bytes) -> None:
-        if message == "here":
-            arrive(self, *self.path_args)
+        rig = self.settings["rig"]
+        if self.agent is None:
+            self.connected(rig, str(message))
             return
         request, *answer = json.loads(message)
-        with self.rig.changed:
-            self.rig.answers[request] = answer
-            self.rig.changed.notify_all()
+        with rig.changed:
+            if self.agent.asked.pop(request, None) is not None:
+                rig.answers[request] = answer
+            rig.changed.notify_all()
+
+    def connected(self, rig: "Rig", document: str) -> None:
+        """It is the line of a ``document`` that has arrived, or was here before."""
+        known = document in rig.documents
+        page = rig.pages[int(self.path_args[0])]
+        agent = rig.documents.setdefault(document, Agent(page.path(*self.path_args[1:])))
+        self.agent, agent.line, agent.gone = agent, self, False
+        if not known:
+            arrive(agent, page, self.path_args[1])
+        for request in agent.asked:
+            agent.say(request)
 
     def on_close(self) -> None:
         rig = self.settings["rig"]
         with rig.changed:
-            self.gone = True
+            if self.agent is not None and self.agent.line is self:
+                self.agent.gone = True
             rig.changed.notify_all()
 
 
 class Silent(RequestHandler):
     """Hears of a document that has arrived and runs no script; when it goes, nobody hears."""
 
-    rig: "Rig"
     path: str
     before: "Agent | Silent | None" = None
     gone = True
 
     def get(self, number: str, label: str, attempt: str) -> None:
-        arrive(self, number, label, attempt)
+        page = self.settings["rig"].pages[int(number)]
+        self.path = page.path(label, attempt)
+        arrive(self, page, label)
 
 
-def arrive(agent: Agent | Silent, number: str, label: str, attempt: str) -> None:
+def arrive(agent: Agent | Silent, page: Page, label: str) -> None:
     """Take note of the document that ``label`` shows now."""
-    agent.rig = agent.settings["rig"]
-    page = agent.rig.pages[int(number)]
-    agent.path = page.path(label, attempt)
-    with agent.rig.changed:
+    with page.rig.changed:
         agent.before, page.agents[label] = page.agents.get(label), agent
-        agent.rig.changed.notify_all()
+        page.rig.changed.notify_all()

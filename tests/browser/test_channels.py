@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from browser.rig import Page, Rig, ScriptError, Unreachable
 from channel_cases import (
     BUFFER,
     CALLS,
@@ -21,7 +22,6 @@ from channel_cases import (
     D,
     Post,
 )
-from rig import Page, Rig, ScriptError, Unreachable
 
 from labcore import PRESETS, Browser, Policies, UnknownName, frame, window
 from labcore.actions import (

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from browser.rig import Page, Rig, ScriptError
 from channel_cases import KNOWN_DIFFERENCES, PORT
-from rig import Page, Rig, ScriptError
 
 from labcore import PRESETS, Browser, InvalidTargetOrigin, World, frame, window
 from labcore.actions import Commit, Deliver, Event, Navigate, PostMessage

@@ -1,0 +1,76 @@
+"""A fixed sample of all that `make conformance` asks, small enough for `make test`.
+
+It has every aspect in it, and every known difference. The other cases stand evenly spread.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import request_cases
+from browser.measuring import GROUPS, Unit, units
+from conformance_cases import Case, key, pages
+from conformance_results import BROWSERS, all_cases, difference, unlike
+
+from labcore import PRESETS
+
+EACH = {"frames": 30, "clicks": 12, "requests": 12}
+"""Of each group every so-manieth page is in the sample, or, of requests, every case."""
+
+
+def sample() -> Iterator[Unit]:
+    """The units of the sample; of those about requests, some cases each."""
+    everything, needed = list(units()), {*needed_cases()}
+    for group in GROUPS:
+        of_group = [unit for unit in everything if unit.group == group]
+        for number, unit in enumerate(of_group):
+            cases = [case for case in unit.cases if key(case) in needed]
+            if group == "requests":
+                spread = unit.cases[:: EACH[group]]
+                chosen = (each for each in unit.cases if each in cases or each in spread)
+                yield unit._replace(cases=tuple(chosen))
+            elif cases or number % EACH[group] == EACH[group] // 2:
+                yield unit
+
+
+def needed_cases() -> Iterator[str]:
+    """For each known difference the key of a case in which it shows, on the smallest page."""
+    examples: dict[str, Case] = {}
+    for case in sorted(all_cases(), key=lambda case: len(pages()[case.page]), reverse=True):
+        if (entry := difference(case)) is not None:
+            examples[entry.name] = case
+    yield from map(key, examples.values())
+    by_name = {case.name: case for case in (*request_cases.CASES, *request_cases.FRAMING_CASES)}
+    for browser in BROWSERS:
+        for cases in request_cases.KNOWN_DIFFERENCES[browser].values():
+            yield key(by_name[next(iter(cases))])
+
+
+def answers(browser: str, wanted: Iterable[Unit]) -> dict[str, Any]:
+    """What that browser says of the cases in ``wanted``, each group of them in a new one."""
+    said: dict[str, Any] = {}
+    asked = list(wanted)
+    for group in dict.fromkeys(unit.group for unit in asked):
+        with GROUPS[group](browser) as ask:
+            for unit in asked:
+                if unit.group == group:
+                    said |= ask(unit)
+    return said
+
+
+WRONG = (
+    {"scripting": lambda browser, attempt: True},
+    {"navigation": "child"},
+    {"origin_propagation": False},
+    {"top_level": "by opener"},
+    {"messaging": "any document"},
+    {"framing": "top only"},
+    {"cors": "no check"},
+    {"third_party_cookies": "sent"},
+)
+"""Rules that neither browser has: the sample has to notice."""
+
+
+def is_found_out(browser: str, said: dict[str, Any], wrong: dict[str, Any]) -> bool:
+    """Whether the browser does otherwise in more cases under ``wrong`` rules than under its own."""
+    preset = PRESETS[browser]
+    return len(unlike(said, preset.but(**wrong))) > len(unlike(said, preset))
