@@ -17,7 +17,7 @@ from labcore.small_scope import Scope
 Cases = Iterable[Iterable[Case]]
 
 OWN_WINDOWS = Scope(
-    frames=3,
+    frames=2,
     origins=2,
     windows=1,
     sandboxes=(
@@ -27,6 +27,8 @@ OWN_WINDOWS = Scope(
         "allow-scripts allow-top-navigation-by-user-activation",
     ),
 )
+"""Frames that stand in the top itself: further inside, the embedder's own power counts as well."""
+
 ELSEWHERE = "https://elsewhere.example/"
 
 
