@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest --quiet
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root) # as in a container
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
 
-.PHONY: help lab test lint format execute sweep record conformance bench pins clean
+.PHONY: help lab test lint format execute lite compare sweep record conformance bench pins clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -35,6 +35,13 @@ format: .venv/test.stamp ## format code and notebooks, repair what lint can repa
 execute: .venv/test.stamp ## run every notebook and store its outputs; one: NOTEBOOKS=notebooks/05_….ipynb
 	@$(BIN)/python tests/execute.py $(NOTEBOOKS)
 
+lite: .venv/lite.stamp build/npm.stamp ## build the edition that runs in readers' browsers, in build/lite (README)
+	@PYTHONPATH=$(CURDIR)/.venv/lite $(BIN)/python binder/lite/build.py build/npm/node_modules/pyodide build/lite
+	@echo "build/lite: serve these files from anywhere"
+
+compare: .venv/test.stamp ## ask the model everything, in Pyodide and in CPython (minutes)
+	@EVERYTHING=1 $(PYTEST) tests/lite
+
 sweep: .venv/test.stamp ## search every attack in every browser, for the table of chapter 10
 	@$(BIN)/python tests/sweep.py
 
@@ -51,9 +58,11 @@ pins: .venv/python.stamp ## pin the newest releases that pyproject.toml admits, 
 	@test -x $(UV) || { $(BIN)/python -m venv .venv/pins && .venv/pins/bin/python -m pip --quiet install uv; }
 	@$(COMPILE) pyproject.toml --output-file .venv/lab.pins
 	@$(COMPILE) pyproject.toml --extra test --constraint .venv/lab.pins --output-file .venv/test.pins
+	@$(COMPILE) pyproject.toml --extra lite --constraint .venv/lab.pins --output-file .venv/lite.pins
 	@note="# Pinned from pyproject.toml for Python 3.11+ on every system. Not to be edited: run 'make pins'."; \
 	{ echo "$$note"; echo "-e ."; cat .venv/lab.pins; } > requirements.txt; \
-	{ echo "$$note"; echo "-r ../requirements.txt"; grep -vxFf .venv/lab.pins .venv/test.pins; } > tests/requirements.txt
+	{ echo "$$note"; echo "-r ../requirements.txt"; grep -vxFf .venv/lab.pins .venv/test.pins; } > tests/requirements.txt; \
+	{ echo "$$note"; grep -vxFf .venv/lab.pins .venv/lite.pins; } > binder/lite/requirements.txt
 
 clean: ## remove .venv and caches
 	@rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -69,6 +78,16 @@ clean: ## remove .venv and caches
 .venv/test.stamp: .venv/lab.stamp tests/requirements.txt
 	@echo "Installing tests/requirements.txt into .venv"
 	@$(PIP) -r tests/requirements.txt
+	@touch $@
+
+# JupyterLite's own packages stay apart: JupyterLab would take its kernel for one of its extensions.
+.venv/lite.stamp: .venv/lab.stamp binder/lite/requirements.txt
+	@$(PIP) --no-deps --upgrade --target .venv/lite -r binder/lite/requirements.txt
+	@touch $@
+
+build/npm.stamp: binder/lite/package.json binder/lite/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is needed, with Node.js; on Debian or Ubuntu: apt-get install npm"; exit 1; }
+	@mkdir -p build/npm && cp binder/lite/package*.json build/npm && cd build/npm && npm ci --silent --ignore-scripts
 	@touch $@
 
 # A candidate must run (a version manager's stand-in may not), be new enough, and be able to make an environment.

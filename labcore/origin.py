@@ -150,7 +150,6 @@ def _standard_url(url: str, base: str | None = None) -> "URL":
         from js import URL
 
         given = [text for text in (url, base) if text is not None]
-        "".join(given).encode()  # half a character is an error here, and would be replaced there
         if not URL.canParse(*given):
             raise ValueError
         return URL.new(*given)

@@ -1,4 +1,4 @@
-"""Which tests need a real browser, and which claims of the book a test checks."""
+"""Which tests need a real browser or npm, and which claims of the book a test checks."""
 
 import os
 import shutil
@@ -12,6 +12,7 @@ settings.load_profile("book")
 COMMANDS = {
     "browser": ("chromium", "chromium-browser", "google-chrome"),
     "firefox": ("firefox-esr", "firefox"),
+    "npm": ("npm",),
 }
 
 
@@ -26,10 +27,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Without its browser a test is skipped on a reader's machine and fails in CI."""
+    """Without what it needs a test is skipped on a reader's machine and fails in CI."""
     for mark, commands in COMMANDS.items():
         if item.get_closest_marker(mark) and not any(map(shutil.which, commands)):
-            missing = f"no browser: none of {', '.join(commands)} is installed"
+            missing = f"no {mark}: none of {', '.join(commands)} is installed"
             if os.environ.get("CI"):
                 pytest.fail(missing, pytrace=False)
             pytest.skip(missing)

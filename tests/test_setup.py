@@ -86,8 +86,9 @@ def test_every_requirement_is_pinned(path: Path) -> None:
         (RUN_TIME, PROJECT["dependencies"]),
         (TESTS, PROJECT["optional-dependencies"]["test"]),
         (TESTS, PROJECT["optional-dependencies"]["capture"]),
+        (BINDER / "lite" / "requirements.txt", PROJECT["optional-dependencies"]["lite"]),
     ],
-    ids=["run time", "tests", "capture"],
+    ids=["run time", "tests", "capture", "lite"],
 )
 def test_pins_lie_in_the_ranges_of_the_project(path: Path, ranges: list[str]) -> None:
     pinned = pins(path)

@@ -1,5 +1,6 @@
 """What the edition in the reader's browser cannot do, it refuses in plain words."""
 
+import importlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -31,3 +32,11 @@ def test_a_saved_page_is_not_read_in_a_page(tmp_path, monkeypatch):
 def test_a_page_has_no_workers():
     with pytest.raises(NotInAPage, match="leave executor out"), ThreadPoolExecutor() as pool:
         sweep(["cross-window"], {"mine": "IE 7"}, pool)
+
+
+def test_a_page_serves_no_other_pages(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tornado.httpserver", None)
+    for name in [name for name in sys.modules if name.startswith("labcore.live")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(NotInAPage, match="cannot serve other pages"):
+        importlib.import_module("labcore.live")
