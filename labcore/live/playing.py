@@ -194,10 +194,11 @@ class Playing(Stage):
     """The stage with the plot: what happens from Start to the end."""
 
     def __init__(self, replay: Replay, addresses: Addresses) -> None:
-        start = replay.scenario.starts(replay.policies or rules_for("Chromium", replay.pages))
-        super().__init__(start, addresses)
+        policies = replay.policies or rules_for("Chromium", replay.pages)
+        start = replay.scenario.starts(policies)
+        super().__init__(start, policies, addresses)
         self.replay = replay
-        browser = start.browser
+        browser = replay.scenario.start.browser  # whoever is parted from whom by then
         self.tops = [each for each in browser.windows if browser.frame(each).opener is None]
         for label in browser.labels:
             if is_served(browser.document(label).url):
@@ -332,7 +333,7 @@ class Playing(Stage):
 
     async def _open(self) -> None:
         """Wait for all documents; the windows that pages open are opened by them."""
-        browser = self.start.browser
+        browser = self.replay.scenario.start.browser
         for label in self.tops:
             await self.until(
                 partial(_has_arrived, self.errands[self.windows[label]]),

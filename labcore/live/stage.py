@@ -14,7 +14,10 @@ from labcore.live.addresses import Addresses
 from labcore.live.reaching import Way, down, ways
 from labcore.live.server import Line, WebSocketClosedError
 from labcore.origin import Origin, parse_url
+from labcore.policies import Policies
 from labcore.world import World
+
+ISOLATING = ("opener_policy", "embedder_policy", "agent_cluster")
 
 BOUND_S = 15.0
 """How long anything may take in a browser that answers at all."""
@@ -60,8 +63,9 @@ class Errand:
 class Stage:
     """All documents of one replay, by label; `Play` for the server."""
 
-    def __init__(self, start: World, addresses: Addresses) -> None:
+    def __init__(self, start: World, policies: Policies, addresses: Addresses) -> None:
         self.start, self.expected, self.addresses = start, start, addresses
+        self.policies = policies
         self.errands: list[Errand] = []
         self.shows: dict[str, int] = {}
         self.messages: list[tuple[int, dict[str, Any]]] = []
@@ -130,7 +134,7 @@ class Stage:
         await errand.gate.wait()
         world = self.start
         if errand.is_document and world.server_at(url) is None:
-            answer = Response(200, {"Content-Type": "text/html"})
+            answer = Response(200, {"Content-Type": "text/html", **self._isolation(url)})
             shown, whole = answer, True
         else:
             shown = answer = world.answer(request)
@@ -140,6 +144,13 @@ class Stage:
             shown = shown.but(body=self._page(number, errand, url, answer, whole))
         self.changed()
         return self._as_sent(number, shown)
+
+    def _isolation(self, url: str) -> dict[str, str]:
+        """The headers by which honest pages are kept apart that no server of the scenario sends."""
+        if self.start.attacker_speaks_for(Origin.of(url)):
+            return {}
+        chosen = (self.policies.chosen(each)() for each in ISOLATING)
+        return {name: value for headers in chosen for name, value in headers.items()}
 
     def _as_sent(self, number: int, answer: Response) -> Response:
         """The same answer with headers that make sense to the browser."""
@@ -296,10 +307,15 @@ class Stage:
         elif means == "shared":
             theirs, helpers = await self.way(actor, helper), await self.way(helper, top)
             await self.ask(actor, "take", at=theirs, way=helpers, label=top)
-        else:
-            raise Unreachable(
-                f"no script in {actor} can name {target}: their windows know nothing of each other"
+        elif (seen := await self.ask(actor, "sees", label=top)) not in ("open", "an opener"):
+            why = (
+                "the reference that it had is of a closed window"
+                if seen == "closed"
+                else ("it has no reference to it, and its window no opener")
             )
+            raise Unreachable(f"{actor} cannot name {target}: {why}")
+        elif seen == "an opener":
+            return ["top", "opener", "top", *numbers]
         return [{"kept": top}, *numbers]
 
     async def say(self, label: str, text: str, kind: str = "") -> None:

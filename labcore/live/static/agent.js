@@ -78,6 +78,10 @@
     sentinel: ({ at, sentinel }) => { reach(at).postMessage({ $sentinel: sentinel }, "*"); },
     keep: ({ at, label }) => { reach(at).postMessage({ $keep: label }, "*"); },
     take: ({ at, way, label }) => { kept.set(label, reach(at).labcore.reach(way)); },
+    sees: ({ label }) => {
+      if (kept.has(label)) return kept.get(label).closed ? "closed" : "open";
+      return window.top.opener === null ? "no opener" : "an opener";
+    },
     read: ({ at }) => reach(at).document && reach(at).labcore.seen(),
     run: ({ at, deed }) => reach(at).labcore.perform(deed),
     call: ({ at, data }) => reach(at).labcore.called(data),
