@@ -41,7 +41,8 @@ def frames(inner: Iterable[Inner]) -> str:
 
 
 def _frame(inner: Inner) -> str:
-    sandbox = "" if inner.sandbox is None else f' sandbox="{" ".join(sorted(inner.sandbox))}"'
+    flags = None if inner.sandbox is None else escape(" ".join(sorted(inner.sandbox)))
+    sandbox = "" if flags is None else f' sandbox="{flags}"'
     source = f' src="{escape(inner.address)}"' if inner.address else ""
     return f'<iframe name="{escape(inner.name)}"{sandbox}{source}></iframe>'
 

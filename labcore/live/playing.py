@@ -251,6 +251,7 @@ class Playing(Stage):
     def begun(self, user_agent: str, by_itself: bool) -> None:
         """The reader has pressed Start; or the page has begun ``by_itself``, as its URL says."""
         if self.task is None:
+            self.replay._timer.cancel()
             self.by_itself = by_itself
             self.replay.browser = browser_of(user_agent)
             self.task = asyncio.get_running_loop().create_task(self._run())

@@ -9,7 +9,6 @@ leads there, gets nothing. A WebSocket and a POST must come from a page of the r
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -30,7 +29,16 @@ except ImportError:
 PORTS = 3
 """How many origins of one host can be told apart."""
 
-MOST_BODY_BYTES = 1 << 20
+END_S = 2.0
+
+MOST_BYTES = 1 << 20
+"""How much a request's body, or a message of a document's, may hold."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "frame-ancestors 'none'"
+)
+"""What the page that begins a replay may do: nothing but its own."""
 
 FILES = {
     "agent.js": "text/javascript",
@@ -98,32 +106,27 @@ class Server:
             [
                 (rf"/{token}/-/line", Line),
                 (rf"/{token}/-/(\w*)/?(.*)", Own),
-                (rf"/{token}/(\d+)(/.*)", Documents),
+                (rf"/{token}/([0-9]{{1,6}})(/.*)", Documents),
                 (r".*", Nothing),
             ],
             log_function=lambda handler: None,
+            websocket_max_message_size=MOST_BYTES,
             play=self._play,
         )
-        server = HTTPServer(application, max_body_size=MOST_BODY_BYTES)
+        server = HTTPServer(application, max_body_size=MOST_BYTES)
         for sockets in self._sockets:
             server.add_sockets(sockets)
         try:
             self.loop.run_forever()
         finally:
             server.stop()
-            for each in asyncio.all_tasks(self.loop):
+            tasks = asyncio.all_tasks(self.loop)
+            for each in tasks:
                 each.cancel()
-            with suppress(asyncio.CancelledError, RuntimeError):
-                self.loop.run_until_complete(asyncio.sleep(0))
+            ends = asyncio.gather(*tasks, server.close_all_connections(), return_exceptions=True)
+            with suppress(TimeoutError):
+                self.loop.run_until_complete(asyncio.wait_for(ends, END_S))
             self.loop.close()
-
-    def do(self, work: Callable[[], Awaitable[Any]]) -> "asyncio.Future[Any]":
-        """Have ``work`` done in the server's thread."""
-
-        async def done() -> Any:
-            return await work()
-
-        return asyncio.run_coroutine_threadsafe(done(), self.loop)  # type: ignore[return-value]
 
     def close(self) -> None:
         """Stop, and wait until the thread has ended (unless it is the one that asks)."""
@@ -195,28 +198,36 @@ class Own(Checked):
         """A file, the control page, the next cookies, or a note that a page is there."""
         whole = f"{what}{rest}"
         if whole in FILES:
-            if whole == "agent.js" and self.request.query.isdigit():
+            if whole == "agent.js" and is_number(self.request.query):
                 self.play.agent_asked(int(self.request.query))
             self.set_header("Content-Type", f"{FILES[whole]}; charset=utf-8")
             self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
             self.set_header("Access-Control-Allow-Origin", "*")
             self.finish((STATIC / whole).read_bytes())
-        elif what == "silent" and rest.isdigit():
+        elif what == "silent" and is_number(rest):
             self.play.silent(int(rest))
             self.set_status(204)
-        elif what == "seed" and rest.isdigit():
+        elif what == "seed" and is_number(rest):
             send(self, self.play.seeds(int(rest)))
-        elif what == "progress":
+        elif whole == "progress" and self.is_control:
             self.finish(self.play.progress())
-        elif what == "" and self.request.host == control_place(self.play.addresses):
+        elif whole == "" and self.is_control:
+            self.set_header("Content-Security-Policy", POLICY)
             self.finish(self.play.control_page())
         else:
             raise HTTPError(404)
 
+    @property
+    def is_control(self) -> bool:
+        """Whether the page that began the replay asks, or is asked for."""
+        return self.request.host == control_place(self.play.addresses)
+
     def post(self, what: str, rest: str) -> None:
         """The reader has pressed Start."""
-        if what != "begin":
+        if what != "begin" or not self.is_control:
             raise HTTPError(404)
+        if self.request.headers["Origin"] != f"http://{self.request.host}":
+            raise HTTPError(403)
         self.play.begun(self.request.headers.get("User-Agent", ""), rest == "itself")
         self.set_status(204)
 
@@ -243,6 +254,46 @@ class Documents(Checked):
     head = post = put = delete = patch = options = get
 
 
+def is_number(text: str) -> bool:
+    """Whether ``text`` is the number of something that a replay could have begun."""
+    return text.isascii() and text.isdigit() and len(text) <= 6
+
+
+SAYS: dict[str, dict[str, type]] = {
+    "document": {"number": int, "at": list},
+    "message": {"origin": str},
+    "sentinel": {"number": int},
+    "kept": {"label": str},
+    "frame": {"at": list},
+    "call": {"data": str},
+}
+"""What a document can report, and the types of what comes with it."""
+
+
+def understood(message: str | bytes) -> dict[str, Any] | None:
+    """A document's message, if it is one that agents send."""
+    try:
+        told = json.loads(message)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    if "answers" in told:
+        error = told.get("error", ["", ""])
+        is_error = isinstance(error, list) and [type(each) for each in error] == [str, str]
+        return told if type(told["answers"]) is int and is_error else None
+    saw = told.get("saw")
+    if not isinstance(saw, str) or saw not in SAYS:
+        return None
+    of_the_type = all(type(told.get(name)) is kind for name, kind in SAYS[saw].items())
+    places = [told[name] for name in ("at", "from") if told.get(name) is not None]
+    are_places = all(
+        isinstance(each, list) and all(type(row) is int for row in each) for each in places
+    )
+    whole = of_the_type and are_places and (saw != "message" or "data" in told)
+    return told if whole else None
+
+
 def send(handler: RequestHandler, answer: Response) -> None:
     """Send ``answer``, whose headers are in the browser's terms."""
     handler.set_status(answer.status, "said")
@@ -264,21 +315,25 @@ class Line(WebSocketHandler):
         return self.settings["play"]  # type: ignore[no-any-return]
 
     def prepare(self) -> None:
-        """Refuse strangers."""
+        """Refuse strangers, and who does not say where it comes from: no browser does that."""
         if self.request.host not in places(self.play.addresses):
             raise HTTPError(421)
+        if not from_here(self.play.addresses, self.request.headers.get("Origin")):
+            raise HTTPError(403)
 
     def check_origin(self, origin: str) -> bool:
         """Only the replay's own documents have a line."""
         return from_here(self.play.addresses, origin)
 
     def on_message(self, message: str | bytes) -> None:
-        """What the document says; first of all, which it is."""
-        told = json.loads(message)
-        if told.get("saw") == "document":
-            self.number = int(told["number"])
+        """What the document says; first of all, which it is. What no agent says is passed over."""
+        told = understood(message)
+        if told is None:
+            return
+        if told.get("saw") == "document" and self.number < 0:
+            self.number = told["number"]
             self.play.connected(self, told)
-        else:
+        elif self.number >= 0:
             self.play.heard(self, told)
 
     def on_close(self) -> None:

@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from labcore.browser import Browser
@@ -74,6 +75,7 @@ class Stage:
         self.kept: set[tuple[int, str]] = set()
         self.framed: list[tuple[int, tuple[int, ...]]] = []
         self.calls: list[tuple[int, str]] = []
+        self.asked: dict[int, Line] = {}
         self.answers: dict[int, dict[str, Any]] = {}
         self.numbers = itertools.count(1)
         self.through: str | None = None
@@ -192,7 +194,7 @@ class Stage:
             for each in browser.document(label).scripts:
                 if is_served(each) and not each.endswith("/reflected.js"):
                     included = self.address(self.errand(label, each, is_document=False))
-                    scripts += f'<script src="{included}"></script>'
+                    scripts += f'<script src="{escape(included)}"></script>'
         line = f"ws://{self.addresses.place(Origin.of(url))}/{token}/-/line"
         agent = documents.agent(token, number, line, f"{label}: {url}", hostile) + scripts
         frames = documents.frames(inner)
@@ -224,9 +226,9 @@ class Stage:
 
     def connected(self, line: Line, told: dict[str, Any]) -> None:
         """A document is shown, and can be told what to do."""
-        if line.number < len(self.errands):
+        if 0 <= line.number < len(self.errands):
             errand = self.errands[line.number]
-            errand.line, errand.place = line, list(told["at"])
+            errand.line, errand.place = line, told["at"]
             self._is_shown(line.number)
 
     def _is_shown(self, number: int) -> None:
@@ -238,17 +240,18 @@ class Stage:
     def heard(self, line: Line, told: dict[str, Any]) -> None:
         """A document has something to say."""
         if "answers" in told:
-            self.answers[int(told["answers"])] = told
+            if self.asked.get(told["answers"]) is line:
+                self.answers[told["answers"]] = told
         elif told["saw"] == "message":
             self.messages.append((line.number, told))
         elif told["saw"] == "sentinel":
-            self.sentinels.add(int(told["number"]))
+            self.sentinels.add(told["number"])
         elif told["saw"] == "kept":
-            self.kept.add((line.number, str(told["label"])))
+            self.kept.add((line.number, told["label"]))
         elif told["saw"] == "frame":
             self.framed.append((line.number, tuple(told["at"])))
         elif told["saw"] == "call":
-            self.calls.append((line.number, str(told["data"])))
+            self.calls.append((line.number, told["data"]))
         self.changed()
 
     def lost(self, line: Line) -> None:
@@ -273,6 +276,7 @@ class Stage:
         if errand is None or errand.line is None or not errand.line.is_open:
             raise NoAnswer(f"script in {actor}: nothing of it runs there")
         line, request = errand.line, next(self.numbers)
+        self.asked[request] = line
         try:
             line.tell({"request": request, "do": do, **how})
         except WebSocketClosedError:
@@ -280,6 +284,7 @@ class Stage:
         await self.until(
             lambda: request in self.answers or not line.is_open, f"answer from {actor} to {do!r}"
         )
+        del self.asked[request]
         answer = self.answers.pop(request, {"value": None})  # gone: it has navigated itself away
         if "error" in answer:
             name, message = answer["error"]

@@ -155,7 +155,7 @@
     reach,
   };
 
-  window.steal = () => report({ saw: "script" }); // what scripts of the attacker's call
+  window.steal = () => {}; // what scripts of the attacker's call
 
   addEventListener("message", ({ data, origin, source }) => {
     if (data?.$keep) {
@@ -172,7 +172,6 @@
   addEventListener("load", ({ target }) => {
     if (target.tagName === "IFRAME") report({ saw: "frame", at: place(target.contentWindow) });
   }, true);
-  addEventListener("pagehide", () => report({ saw: "end" }));
 
   function connect(again = 0) {
     line = new WebSocket(address);
