@@ -30,6 +30,7 @@ PORTS = 3
 """How many origins of one host can be told apart."""
 
 END_S = 2.0
+"""How long connections may take to close."""
 
 MOST_BYTES = 1 << 20
 """How much a request's body, or a message of a document's, may hold."""
