@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest --quiet
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root) # as in a container
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
 
-.PHONY: help lab test lint format execute lite compare sweep record conformance bench pins clean
+.PHONY: help lab site test lint format execute lite compare sweep record conformance bench pins clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -16,6 +16,9 @@ help: ## this list
 
 lab: .venv/lab.stamp ## set up and open the book in JupyterLab; options: LABFLAGS=--no-browser
 	@$(BIN)/python -m jupyterlab $(ROOT_USER) $(LABFLAGS) notebooks/00_welcome.ipynb
+
+site: .venv/lab.stamp ## build the book as a static site, in build/site; some minutes, the first time
+	@$(BIN)/python -m labcore.site build/site
 
 test: lint ## set up, lint, run all tests and compare every notebook's outputs
 	@echo "== unit tests and claims" && $(PYTEST) tests --ignore=tests/browser --ignore=tests/bench -n 2

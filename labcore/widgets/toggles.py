@@ -33,10 +33,11 @@ class Toggles(Widget):
         for toggle in (*toggles, *own):
             if toggle not in TOGGLES:
                 raise unknown("toggle", toggle, TOGGLES)
-        self._policies: dict[str, dict[str, Any]] = {
+        self.known: dict[str, dict[str, Any]] = {
             toggle: {label_of(value): value for value in TOGGLES[toggle]}
             for toggle in (*toggles, *own)
         }
+        """What each menu offers: its values by their labels."""
         for toggle, theirs in own.items():
             for policy in theirs:
                 self._label(toggle, policy)
@@ -49,7 +50,7 @@ class Toggles(Widget):
         browser = self.values.get(BROWSER, OTHER)
         if browser == OTHER or PRESETS[browser] != policies.rules:
             browser = policies.preset or OTHER
-        settings = {toggle: getattr(policies, toggle) for toggle in self._policies}
+        settings = {toggle: getattr(policies, toggle) for toggle in self.known}
         values = {toggle: self._shown(toggle, value) for toggle, value in settings.items()}
         with self.hold_sync():
             self.menus = [
@@ -59,14 +60,14 @@ class Toggles(Widget):
                 },
                 *(
                     {"name": toggle, "options": [option(toggle, *each) for each in known.items()]}
-                    for toggle, known in self._policies.items()
+                    for toggle, known in self.known.items()
                 ),
             ]
             self.values = {BROWSER: browser, **values}
 
     def _label(self, toggle: str, value: Any) -> str:
         """What ``value`` is called in its menu, to which it is added if need be."""
-        known = self._policies[toggle]
+        known = self.known[toggle]
         label = next((label for label, each in known.items() if each == value), None)
         if label is None:
             label = label_of(value)
@@ -89,7 +90,7 @@ class Toggles(Widget):
         return policies.but(
             **{
                 toggle: known[label_of(self.values[toggle])]
-                for toggle, known in self._policies.items()
+                for toggle, known in self.known.items()
                 if toggle in changed
             }
         )
@@ -105,12 +106,12 @@ class Toggles(Widget):
             if name == BROWSER:
                 if value not in (*PRESETS, OTHER):
                     raise unknown(BROWSER, value, PRESETS)
-            elif name not in self._policies:
-                raise unknown("toggle", name, (BROWSER, *self._policies))
+            elif name not in self.known:
+                raise unknown("toggle", name, (BROWSER, *self.known))
             elif callable(value):
                 value = self._label(name, value)
-            elif label_of(value) not in self._policies[name]:
-                raise unknown(f"{name.replace('_', ' ')} policy", value, self._policies[name])
+            elif label_of(value) not in self.known[name]:
+                raise unknown(f"{name.replace('_', ' ')} policy", value, self.known[name])
             values[name] = value
         return values
 

@@ -70,6 +70,11 @@ def what_changed(before: Trace, after: Trace) -> str:
         for toggle in TOGGLES
         if (old := setting(before.policies, toggle)) != (new := setting(after.policies, toggle))
     )
+    return f"{settings}. {what_follows(before, after)}"
+
+
+def what_follows(before: Trace, after: Trace) -> str:
+    """What other rules do to the attack and to the page."""
     if before.scenario.goal is None:
         outcome = {
             (True, False): "Now it fails",
@@ -77,7 +82,7 @@ def what_changed(before: Trace, after: Trace) -> str:
             (True, True): "It still works",
             (False, False): "It still fails",
         }[before.page_works, after.page_works]
-        return f"{settings}. {outcome}{turning_point(before, after)}."
+        return f"{outcome}{turning_point(before, after)}."
     attack = {
         (True, False): "The attack no longer succeeds",
         (False, True): "Now the attack succeeds",
@@ -96,7 +101,7 @@ def what_changed(before: Trace, after: Trace) -> str:
         (True, False): " The page no longer works.",
         (False, True): " The page works again.",
     }.get((before.page_works, after.page_works), "")
-    return f"{settings}. {outcome}{turning_point(before, after)}.{page}"
+    return f"{outcome}{turning_point(before, after)}.{page}"
 
 
 def setting(policies: Policies, toggle: str) -> str:
