@@ -63,6 +63,11 @@ class Replayed(Worded):
         steps = f"{decided} steps" if decided != 1 else "the one step"
         return f"{self.browser} does as the model in {steps} that a browser decides. {self.verdict}"
 
+    def _repr_html_(self) -> str:
+        from labcore.live.shown import replayed_html
+
+        return replayed_html(self)
+
     def __str__(self) -> str:
         lines = [f"{self.title} ({self.policies}), in {self.browser}"]
         for number, each in enumerate(self.rows, start=1):

@@ -33,9 +33,9 @@ class View(base.Widget):
     state = t.Unicode("waiting").tag(sync=True)
     hosted = t.Bool(False).tag(sync=True)
     browser = t.Unicode().tag(sync=True)
-    rows: t.List[Any] = t.List().tag(sync=True)
+    rows: Any = t.List().tag(sync=True)
     said = t.Unicode().tag(sync=True)
-    recorded: t.Dict[str, Any] = t.Dict().tag(sync=True)
+    recorded: Any = t.Dict().tag(sync=True)
     ended = t.Bool(False).tag(sync=True)
 
     def __init__(self, replay: "Replay") -> None:
