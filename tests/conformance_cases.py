@@ -18,10 +18,12 @@ from typing import Any, NamedTuple
 from browser.rig import ways
 from navigation_cases import PAGES as BY_HAND
 
-from labcore import SCENARIOS, Browser, Policies, frame, window
-from labcore.browser import Box, Document
-from labcore.origin import parse_url, same_origin
+from labcore import SCENARIOS, Browser, Policies, World, frame, window
+from labcore.actions import Open, SetDomain
+from labcore.browser import Box, Document, Isolation
+from labcore.origin import parse_url, same_origin, site_host
 from labcore.small_scope import Scope, browsers
+from labcore.step import step
 
 SCRIPTS = "allow-scripts"
 SAME_ORIGIN = "allow-scripts allow-same-origin"
@@ -72,17 +74,22 @@ def key(case: Any) -> str:
 # --- pages ---
 
 
-def on_localhost(browser: Browser) -> Browser:
-    """The same page where the rig can serve it: ``https://a.example`` is ``http://a.localhost``."""
+def on_localhost(browser: Browser, named: bool = False) -> Browser:
+    """The same page where the rig can serve it: ``https://a.example`` is ``http://a.localhost``.
+
+    Windows that nobody has opened are strangers. If ``named``, all frames are called by their
+    labels.
+    """
 
     def box(label: str) -> Box:
         each = browser.frame(label)
         inside = [box(inner) for inner in browser.children(label)]
-        url = local_url(each.document.url)
+        url, name = local_url(each.document.url), label if named else each.name
         if each.parent is None:
-            return window(url, *inside, label=label, name=each.name, opener=each.opener)
+            group = browser.windows.index(label) if named else 0
+            return window(url, *inside, label=label, name=name, opener=each.opener, group=group)
         sandbox = None if each.sandbox is None else " ".join(sorted(each.sandbox))
-        return frame(url, *inside, label=label, name=each.name, sandbox=sandbox)
+        return frame(url, *inside, label=label, name=name, sandbox=sandbox)
 
     return Browser.of(*map(box, browser.windows))
 
@@ -196,6 +203,115 @@ def pages_to_click() -> tuple[str, ...]:
     return (*CLICKED_BY_HAND, *small)
 
 
+NAMED = Scope(3, 2, 2, same_site=True, openers=True)
+OPENING = Scope(2, 2, 1, sandboxes=(None, SCRIPTS, POPUPS, ESCAPING, ESCAPING_AT_HOME))
+FEATURES = ("", "noopener", "noreferrer")
+ON_ONE_SITE = (
+    Scope(2, 2, 2, same_site=True, openers=True),
+    Scope(3, 3, 1, same_site=True),
+)
+CLUSTERS = ("", "?0", "?1")
+DOMAINS = ("localhost", "a.localhost", "www1.a.localhost", "x.www1.a.localhost", "b.localhost", "")
+
+
+@cache
+def pages_with_names() -> Mapping[str, Browser]:
+    """Pages in which every frame is called by its label, by their names."""
+    small = (on_localhost(each, named=True) for each in browsers(NAMED) if len(each) > 1)
+    return {in_short(each): each for each in small}
+
+
+def names_on(name: str) -> Iterator[Case]:
+    """Every frame opens a URL in a frame of each name that there is, one at a time."""
+    browser = pages_with_names()[name]
+    for actor, target in itertools.product(browser.labels, browser.labels):
+        yield Case("names", name, actor, target)
+
+
+def openings_on(name: str) -> Iterator[Case]:
+    """Every frame opens a window, with and without an opener.
+
+    Where none may be opened nothing comes, with ``noopener`` not even an answer: that is not asked.
+    """
+    browser = pages_that_open()[name]
+    for each in browser.frames:
+        if each.document.scripts_run:
+            features = FEATURES if may_open(each.document) else FEATURES[:1]
+            yield from (Case("openers", name, each.label, each.label, one) for one in features)
+
+
+@cache
+def pages_that_open() -> Mapping[str, Browser]:
+    """Pages whose frames open windows, by their names."""
+    return {in_short(each): each for each in map(on_localhost, browsers(OPENING))}
+
+
+@cache
+def pages_of_a_site() -> Mapping[str, Browser]:
+    """Pages whose frames could relax their origins, by their names."""
+    small = (on_localhost(each) for scope in ON_ONE_SITE for each in browsers(scope))
+    return {
+        in_short(each): each
+        for each in small
+        if len(each) == 2 or (len(each) == 3 and len(sites(each)) == 1)
+    }
+
+
+def sites(browser: Browser) -> set[str]:
+    """The sites of its frames, each by its host."""
+    return {site_host(each.document.origin.host) for each in browser.frames}
+
+
+def relaxed_on(name: str) -> Iterator[Case]:
+    """Who may script whom once some frames have set their ``document.domain`` to their site.
+
+    ``what`` says which, and what both of two pages say by ``Origin-Agent-Cluster``.
+    """
+    browser = pages_of_a_site()[name]
+    for cluster in CLUSTERS if len(browser) == 2 else CLUSTERS[:1]:
+        for size in range(len(browser) + 1):
+            for setters in itertools.combinations(browser.labels, size):
+                what = f"{' and '.join(setters) or 'nobody'} relaxed {cluster}".strip()
+                for actor, target in reached(browser):
+                    yield Case("document.domain", name, actor, target, what)
+
+
+def domains_set() -> Iterator[Case]:
+    """Which values a frame on www1.a may set its ``document.domain`` to."""
+    for name in ("a(www1.a)", "a(www1.a[same-origin scripts])"):
+        yield from (Case("document.domain", name, "frame 1", "frame 1", each) for each in DOMAINS)
+
+
+@cache
+def all_cases() -> tuple[Case, ...]:
+    """Every case about frames."""
+    return (
+        *(case for name in pages() for case in cases_on(name)),
+        *(case for name in pages_to_click() for case in clicked_on(name)),
+        *(case for name in pages_with_names() for case in names_on(name)),
+        *(case for name in pages_that_open() for case in openings_on(name)),
+        *(case for name in pages_of_a_site() for case in relaxed_on(name)),
+        *domains_set(),
+    )
+
+
+def page_of(case: Case) -> Browser:
+    """The page that ``case`` is about."""
+    if case.aspect == "document.domain" and case.actor != case.target:
+        return relaxed(case)[0]
+    special = {"names": pages_with_names, "openers": pages_that_open}
+    return special.get(case.aspect, pages)()[case.page]
+
+
+def relaxed(case: Case) -> tuple[Browser, tuple[str, ...]]:
+    """The page of ``case``, with what it says by headers, and who sets ``document.domain``."""
+    setters, _, cluster = case.what.partition(" relaxed")
+    browser = pages_of_a_site()[case.page]
+    for label in browser.labels if cluster else ():
+        browser = browser.with_isolation(label, Isolation(cluster=cluster.strip()))
+    return browser, tuple(setters.split(" and ")) if setters != "nobody" else ()
+
+
 # --- what is said of them ---
 
 YES = {
@@ -210,6 +326,8 @@ NO = {**dict.fromkeys(YES, "refused"), "messages": "dropped"}
 
 def decided(case: Case, policies: Policies) -> str:
     """What the model says of ``case``, in a word."""
+    if case.aspect in OTHERS:
+        return OTHERS[case.aspect](case, policies)
     browser, (aspect, _, actor, target, what, clicked) = pages()[case.page], case
     if aspect == "user activation":
         active = is_active(browser, actor, clicked, everywhere=policies.top_level == "Chromium")
@@ -223,6 +341,47 @@ def decided(case: Case, policies: Policies) -> str:
     else:
         decision = policies.may_navigate(browser, actor, target, what)
     return (YES if decision else NO)[aspect]
+
+
+def name_found(case: Case, policies: Policies) -> str:
+    """What ``window.open`` finds by the target's name; whether it may go there is not asked."""
+    browser = pages_with_names()[case.page]
+    _, after = step(World(browser), Open(case.actor, ELSEWHERE, case.target), policies)
+    return "a new window" if len(after.browser) > len(browser) else "found"
+
+
+def window_opened(case: Case, policies: Policies) -> str:
+    """What the window is like that is opened."""
+    browser = pages_that_open()[case.page]
+    opens = Open(case.actor, ELSEWHERE, noopener=bool(case.what))
+    decision, after = step(World(browser), opens, policies)
+    if not decision:
+        return "blocked"
+    [new] = (each for each in after.browser.frames if each.label not in browser)
+    return window_in_words(new.opener is not None, new.document.origin.is_opaque)
+
+
+def window_in_words(opener: bool, sandboxed: bool) -> str:
+    """A window that was opened."""
+    return f"with{'' if opener else 'out'} opener{', of an opaque origin' * sandboxed}"
+
+
+def after_relaxing(case: Case, policies: Policies) -> str:
+    """Whether the document can be read, or the value be set."""
+    if case.actor == case.target:
+        browser = pages()[case.page]
+        allowed = policies.may_set_domain(browser, case.actor, case.what)
+        return "set" if allowed else "SecurityError"
+    browser, setters = relaxed(case)
+    world = World(browser)
+    for each in setters:
+        domain = site_host(browser.origin(each).host)
+        _, world = step(world, SetDomain(each, domain), policies)
+    allowed = policies.may_script(world.browser, case.actor, case.target)
+    return "allowed" if allowed else "refused"
+
+
+OTHERS = {"names": name_found, "openers": window_opened, "document.domain": after_relaxing}
 
 
 def is_active(browser: Browser, label: str, clicked: str, everywhere: bool) -> bool:
@@ -243,14 +402,19 @@ def is_active(browser: Browser, label: str, clicked: str, everywhere: bool) -> b
 
 def decided_by_standard(case: Case) -> str:
     """What the HTML Standard says of ``case``."""
-    browser, (aspect, _, actor, target, what, clicked) = pages()[case.page], case
-    if aspect in ("scripting", "messages") or not what:
+    aspect, name, actor, target, what, clicked = case
+    if aspect in ("scripting", "messages", *OTHERS) or not what:
         return decided(case, STANDARD)
+    browser = pages()[name]
     active = bool(clicked) and is_active(browser, actor, clicked, everywhere=False)
     return (YES if sandbox_allows(browser, actor, target, active) else NO)[aspect]
 
 
-STANDARD = Policies(scripting="same-origin-domain")
+STANDARD = Policies(
+    scripting="same-origin-domain",
+    navigation="permissive",
+    names="own window, or familiar",
+)
 """The HTML Standard's rules where they are the model's."""
 
 

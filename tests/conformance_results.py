@@ -16,13 +16,11 @@ import request_cases
 from browser.requests_rig import differences, is_shown, told_by_model
 from conformance_cases import (
     Case,
-    cases_on,
-    clicked_on,
+    all_cases,
     decided,
     decided_by_standard,
     key,
-    pages,
-    pages_to_click,
+    page_of,
 )
 
 from labcore import PRESETS, Policies
@@ -47,6 +45,7 @@ class Difference(NamedTuple):
 
 
 ALLOWED, REFUSED = "allowed", "refused"
+NEW, FOUND = "a new window", "found"
 BOTH_REFUSE = (REFUSED, REFUSED, ALLOWED)
 FIREFOX_REFUSES = (ALLOWED, REFUSED, ALLOWED)
 CHROMIUM_REFUSES = (REFUSED, ALLOWED, ALLOWED)
@@ -142,16 +141,63 @@ DIFFERENCES = (
         "both want the origin of the window, or something to do with its opener; the Standard "
         "lets whoever has a reference navigate it",
     ),
+    Difference(
+        "the name of a stranger's window around",
+        ("the name of its top",),
+        (NEW, FOUND, FOUND),
+        "Chromium finds by name only what the frame may navigate, and opens another window; "
+        "Firefox and the Standard find the top, and then do not let it be navigated, or do",
+    ),
+    Difference(
+        "the name of a stranger's frame beside it",
+        ("a name in its window",),
+        (NEW, NEW, FOUND),
+        "the Standard finds every frame of a window; Firefox only those that the frame is "
+        "familiar with, and Chromium those that it may navigate: to both the paper's rule",
+    ),
+    Difference(
+        "the name of the opener's window",
+        ("a name in another window",),
+        (FOUND, NEW, NEW),
+        "Chromium lets a popup navigate its opener, and so finds it; to the Standard and Firefox "
+        "it is not familiar with a window of another origin",
+    ),
+    Difference(
+        "the name of a window that the top around it opened",
+        ("a name in another window",),
+        (NEW, FOUND, FOUND),
+        "whoever is familiar with the opener is so with what it opened, and a frame is with its "
+        "own top; in Chromium it may not navigate it, and so does not find it",
+    ),
+    Difference(
+        "document.domain does nothing",
+        ("document.domain",),
+        (REFUSED, ALLOWED, ALLOWED),
+        "Chromium keeps pages apart by origin unless they say Origin-Agent-Cluster: ?0, and then "
+        "document.domain lets nobody in",
+    ),
+    Difference(
+        "document.domain makes nobody a stranger",
+        ("document.domain",),
+        (ALLOWED, REFUSED, REFUSED),
+        "where only one of two pages of an origin has set it they are strangers; in Chromium, "
+        "where it does nothing, they are not",
+    ),
 )
 
 
 def kind(case: Case) -> str:
     """What ``case`` is about, as far as differences go."""
-    browser, (aspect, _, actor, target, url, clicked) = pages()[case.page], case
+    aspect, _, actor, target, url, clicked = case
     if clicked and not url:
         return "who is active"
-    if aspect not in ("navigation", "sandboxing", "user activation"):
+    if aspect not in ("names", "navigation", "sandboxing", "user activation"):
         return aspect
+    browser = page_of(case)
+    if aspect == "names":
+        if browser.root(actor) != browser.root(target):
+            return "a name in another window"
+        return "the name of its top" if browser.is_top_level(target) else "a name in its window"
     top, opener = browser.root(actor), browser.frame(target).opener
     sandbox = browser.document(actor).sandbox
     boxed = sandbox is not None
@@ -206,13 +252,6 @@ def difference(case: Case) -> Difference | None:
         if about in each.kinds and said == each.said:
             return each
     raise LookupError(f"no reason is known for {said} about {about}: {case.aspect}, {case}")
-
-
-@cache
-def all_cases() -> tuple[Case, ...]:
-    """The cases about frames, on every page."""
-    said = [case for name in pages() for case in cases_on(name)]
-    return (*said, *(case for name in pages_to_click() for case in clicked_on(name)))
 
 
 def unexplained(browser: str, said: Mapping[str, Any]) -> Iterator[str]:
@@ -293,7 +332,7 @@ def told_of_frames(found: Mapping[str, list[Case]]) -> Iterator[dict[str, Any]]:
             "said": dict(zip((*BROWSERS, STANDARD), each.said, strict=True)),
             "reason": each.reason,
             "cases": len(cases),
-            "example": str(cases[0]),
+            "example": str(min(cases, key=lambda case: len(page_of(case)))),
         }
 
 

@@ -9,13 +9,36 @@ A unit is what is asked on one page in a row.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import request_cases
 from browser.clicking import Missed, clicking
 from browser.requests_rig import RequestsRig
 from browser.rig import Page, Rig
-from conformance_cases import NO, YES, Case, cases_on, clicked_on, key, pages, pages_to_click
+from conformance_cases import (
+    ELSEWHERE,
+    NO,
+    YES,
+    Case,
+    cases_on,
+    clicked_on,
+    domains_set,
+    key,
+    names_on,
+    openings_on,
+    page_of,
+    pages,
+    pages_of_a_site,
+    pages_that_open,
+    pages_to_click,
+    pages_with_names,
+    relaxed,
+    relaxed_on,
+    window_in_words,
+)
+
+from labcore.origin import site_host
 
 REQUESTS_EACH = 25
 """How many requests are asked for in a row."""
@@ -41,6 +64,15 @@ def units() -> Iterator[Unit]:
     for name in pages_to_click():
         cases = tuple(clicked_on(name))
         yield Unit(f"clicks on {name}", "clicks", repr(pages()[name]), cases)
+    for name, browser in pages_with_names().items():
+        yield Unit(f"names on {name}", "windows", repr(browser), tuple(names_on(name)))
+    for name, browser in pages_that_open().items():
+        yield Unit(f"openers on {name}", "windows", repr(browser), tuple(openings_on(name)))
+    for name, browser in pages_of_a_site().items():
+        for what, some in groupby(relaxed_on(name), key=lambda case: case.what):
+            yield Unit(f"{what} on {name}", "domains", repr(browser), tuple(some))
+    for case in domains_set():
+        yield Unit(f"{case.what!r} on {case.page}", "domains", repr(page_of(case)), (case,))
     page = repr(request_cases.PAGE)
     for number, some in enumerate(in_batches(request_cases.CASES)):
         yield Unit(f"requests {number}", "requests", page, some)
@@ -109,6 +141,76 @@ def requests(browser: str) -> Iterator[Callable[[Unit], dict[str, Any]]]:
         yield ask
 
 
+@contextmanager
+def windows(browser: str) -> Iterator[Callable[[Unit], dict[str, Any]]]:
+    """A browser for windows that are opened, and names that are found."""
+    with start(Rig, browser) as rig:
+
+        def ask(unit: Unit) -> dict[str, Any]:
+            browser = page_of(unit.cases[0])
+            page, said = rig.open(browser), {}
+            for case in unit.cases:
+                said[key(case)] = (opened_by_name if case.aspect == "names" else opened)(page, case)
+                if "found" in said[key(case)]:  # what is found may have another opener now
+                    page.close()
+                    page = rig.open(browser)
+            page.close()
+            return said
+
+        yield ask
+
+
+def opened_by_name(page: Page, case: Case) -> str:
+    """What a name gives: a window that shows ``about:blank`` is new."""
+    path = page.fresh_path(case.target)
+    page.empty.add(path)
+    asked = json.dumps([page.rig.address(ELSEWHERE, path), case.target])
+    return str(page.run(case.actor, BY_NAME % asked))
+
+
+def opened(page: Page, case: Case) -> str:
+    """What a new window tells of itself."""
+    path = page.fresh_path(case.actor)
+    page.telling.add(path)
+    address = json.dumps([page.rig.address(ELSEWHERE, path), "_blank", case.what])
+    handle = page.run(case.actor, OPEN % address)
+    if not handle and not case.what:
+        return "blocked"
+    page.rig.until(lambda: any(path == each for each, _ in page.notes), f"note from {path}")
+    opener, origin = next(json.loads(text) for each, text in page.notes if each == path)
+    return window_in_words(opener, origin == "null")
+
+
+@contextmanager
+def domains(browser: str) -> Iterator[Callable[[Unit], dict[str, Any]]]:
+    """A browser for what comes of ``document.domain``; each unit has a page of its own."""
+    with start(Rig, browser) as rig:
+
+        def ask(unit: Unit) -> dict[str, Any]:
+            page = rig.open(page_of(unit.cases[0]))
+            said = relaxing(page, unit.cases)
+            page.close()
+            return {key(case): each for case, each in said.items()}
+
+        yield ask
+
+
+def relaxing(page: Page, cases: tuple[Case, ...]) -> dict[Case, str]:
+    """Who reads whom once some have set their domain, or what comes of setting a value."""
+    if cases[0].actor == cases[0].target:
+        [case] = cases
+        return {case: page.run(case.actor, SET % json.dumps(case.what))}
+    references = {case: page.reference(case.actor, case.target) for case in cases}
+    for each in relaxed(cases[0])[1]:
+        host = site_host(page.browser.origin(each).host)
+        page.run(each, f"document.domain = {json.dumps(host)}")
+    said = {}
+    for case, reference in references.items():
+        [allowed] = page.run(case.actor, READ % f"reads(() => {reference})")
+        said[case] = "allowed" if allowed else "refused"
+    return said
+
+
 def start(rig: type[Rig], browser: str) -> AbstractContextManager[Any]:
     """A new Chromium or Firefox."""
     return {"Chromium": rig.chromium, "Firefox": rig.firefox}[browser]()
@@ -117,6 +219,8 @@ def start(rig: type[Rig], browser: str) -> AbstractContextManager[Any]:
 GROUPS: Mapping[str, Callable[[str], AbstractContextManager[Callable[[Unit], dict[str, Any]]]]] = {
     "frames": frames,
     "clicks": clicks,
+    "windows": windows,
+    "domains": domains,
     "requests": requests,
 }
 
@@ -125,6 +229,15 @@ READ = """const reads = (get) => { try { return !!get().document; } catch (error
   return false;
 } };
 return [%s];"""
+BY_NAME = """const shown = open(...%s);
+if (!shown) return "blocked";
+let fresh = false;
+try { fresh = shown.location.href === "about:blank"; } catch {}
+if (fresh) shown.close();
+return fresh ? "a new window" : "found";"""
+OPEN = """try { return !!open(...%s); }
+catch (error) { if (error.name === "InvalidAccessError") return false; throw error; }"""
+SET = """try { document.domain = %s; return "set"; } catch (error) { return error.name; }"""
 END = "no more"
 
 

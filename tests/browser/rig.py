@@ -102,6 +102,10 @@ const connect = () => {
 connect();
 </script>%(frames)s"""
 
+TELLING = """<!doctype html><title>telling</title><script>
+navigator.sendBeacon("/note%s", JSON.stringify([!!opener, self.origin]));
+close();
+</script>"""
 LOADED = """if (document.readyState !== "complete")
   await new Promise((come) => addEventListener("load", come));"""
 OPENED = """try { window.opened = open(%s); } catch { return false; }
@@ -137,6 +141,7 @@ class Page:
         self.agents: dict[str, Agent | Silent] = {}
         self.served: set[str] = set()
         self.empty: set[str] = set()
+        self.telling: set[str] = set()
         self.gates: dict[str, asyncio.Event] = {}
         self.notes: list[tuple[str, str]] = []
         self.refused: set[str] = set()
@@ -505,6 +510,11 @@ class Documents(RequestHandler):
         if path in page.empty:
             self.set_status(204)
             return
+        if path in page.telling:
+            self.finish(TELLING % path)
+            return
+        if cluster := page.browser.document(label).isolation.cluster:
+            self.set_header("Origin-Agent-Cluster", cluster)
         self.set_header("Cache-Control", "no-store")
         self.finish(page.html(label, attempt))
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import request_cases
 from browser.measuring import GROUPS, Unit, units
-from conformance_cases import Case, key, pages
-from conformance_results import BROWSERS, all_cases, difference, unlike
+from conformance_cases import Case, all_cases, key, page_of
+from conformance_results import BROWSERS, difference, unlike
 
 from labcore import PRESETS
 
-EACH = {"frames": 30, "clicks": 12, "requests": 12}
+EACH = {"frames": 30, "clicks": 12, "windows": 20, "domains": 25, "requests": 12}
 """Of each group every so-manieth page is in the sample, or, of requests, every case."""
 
 
@@ -35,7 +35,7 @@ def sample() -> Iterator[Unit]:
 def needed_cases() -> Iterator[str]:
     """For each known difference the key of a case in which it shows, on the smallest page."""
     examples: dict[str, Case] = {}
-    for case in sorted(all_cases(), key=lambda case: len(pages()[case.page]), reverse=True):
+    for case in sorted(all_cases(), key=lambda case: len(page_of(case)), reverse=True):
         if (entry := difference(case)) is not None:
             examples[entry.name] = case
     yield from map(key, examples.values())

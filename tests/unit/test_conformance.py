@@ -9,12 +9,11 @@ import pytest
 from browser.measuring import Unit, units
 from browser.rig import RigError
 from browser.sampling import needed_cases, sample
-from conformance_cases import Case, decided, key, pages
+from conformance_cases import Case, all_cases, decided, key, pages
 from conformance_results import (
     BROWSERS,
     DIFFERENCES,
     STORED,
-    all_cases,
     difference,
     expected,
     summary,
@@ -28,9 +27,16 @@ from labcore.policies import PRESETS
 def test_there_are_thousands_of_cases_and_no_two_alike():
     keys = Counter(key(case) for unit in units() for case in unit.cases)
     assert len(keys) > 30_000 and max(keys.values()) == 1
-    assert {"navigation", "sandboxing", "scripting", "messages", "user activation"} <= {
-        case.aspect for case in all_cases()
-    }
+    assert {
+        "navigation",
+        "sandboxing",
+        "scripting",
+        "messages",
+        "user activation",
+        "names",
+        "openers",
+        "document.domain",
+    } <= {case.aspect for case in all_cases()}
 
 
 def test_every_case_with_two_answers_has_a_reason_and_every_reason_a_case():
