@@ -18,11 +18,11 @@ function render({ model, el }) {
   const bar = make("div", { class: "labcore-controls" }, link, end);
   const body = make("tbody");
   const real = make("th", { scope: "col", text: "This browser" });
-  const table = make("table", { class: "labcore-replay" },
+  const table = make("table", { class: "labcore-steps" },
     make("thead", {}, make("tr", {},
       ...["", "Step", "The model"].map((text) => make("th", { scope: "col", text })), real)),
     body);
-  card(el, "live", get("title"), make("div", { class: "labcore-title", text: get("title") }), bar, state,
+  card(el, "replay", get("title"), make("div", { class: "labcore-title", text: get("title") }), bar, state,
     make("div", { class: "labcore-scroll", tabindex: "0", role: "region", "aria-label": "Steps" }, table));
 
   const row = ({ event, model: said, browser, agrees }, at) => make("tr", { "data-agrees": String(agrees) },
