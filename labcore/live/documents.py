@@ -68,7 +68,8 @@ CONTROL = """<!doctype html>
 <body class="control"><main><h1>{title}</h1><p>{story}</p>
 <p id="state" role="status">Ready. Your browser will open {windows}.</p>
 <button id="start" type="button">Start</button>
-<div id="blocked" hidden><p>Your browser has held a window back. Open it by hand:</p><ul></ul></div>
+<div id="blocked" hidden><p>Your browser has held a window back: it takes it for an unwanted pop-up.
+Open it by hand, and the replay goes on.</p><ul></ul></div>
 <ol id="steps" aria-label="Steps"></ol></main>
 <script type="application/json" id="windows">{data}</script>
 </body></html>"""

@@ -105,12 +105,16 @@ async def navigate(act: Act) -> Outcome:
     stays = "#" in url and url.partition("#")[0] == document.page
     shown = stage.shows.get(event.target) if stays else None
     number = stage.errand(event.target, url, held=True) if shown is None else shown
-    await stage.ask(event.actor, "navigate", at=at, url=stage.address(number, url))
+    how: dict[str, Any] = {"at": at, "url": stage.address(number, url)}
+    if event.user_activation:
+        await stage.ask_for_click(event.actor, f"Navigate {event.target}", "navigate", **how)
+    else:
+        await stage.ask(event.actor, "navigate", **how)
     if not stays:
         return await request_for(stage, number)
     if stage.has_agent(act.before.browser, event.target):
         through, stage.through = stage.through, None
-        await stage.ask(event.target, "hash", **{"is": unquote(url.partition("#")[2])})
+        await stage.ask(event.target, "hash", None, **{"is": unquote(url.partition("#")[2])})
         stage.through = through
     return Outcome(True, f"{event.target} stays, with another fragment")
 
@@ -140,10 +144,7 @@ async def open_window(act: Act) -> Outcome:
     waits = act.after.pending_in(label) is not None
     number = stage.errand(label, normalize_url(event.url), held=waits)
     features = "noopener" if getattr(event, "noopener", False) else ""
-    how = {"url": stage.address(number), "name": event.name, "features": features, "label": label}
-    opened = await stage.ask(event.actor, "open", **how)
-    if not opened and not features:
-        return Outcome(False, "the browser's pop-up blocker opens nothing")
+    await stage.open(event.actor, label, stage.address(number), event.name, features)
     outcome = await request_for(stage, number)
     if waits:
         return outcome
@@ -179,7 +180,13 @@ async def submit(act: Act) -> Outcome:
         at, target = await stage.way(event.actor, event.target), f"target-{number}"
     elif event.target != event.actor:
         target = browser.frame(event.target).name or "_blank"
-    how = {"at": at, "method": request.method, "url": address, "fields": fields, "target": target}
+    how: dict[str, Any] = {
+        "at": at,
+        "method": request.method,
+        "url": address,
+        "fields": fields,
+        "target": target,
+    }
     await stage.ask(event.actor, "submit", **how)
     return await request_for(stage, number)
 
@@ -195,7 +202,8 @@ async def commit(act: Act) -> Outcome:
         return Outcome(None, "nothing was under way in the browser")
     errand, old = stage.errands[number], stage.shown(label)
     stage.expected = act.after
-    seen, above = len(stage.framed), act.before.browser.parent(label)
+    seen, first = len(stage.framed), len(stage.errands)
+    above = act.before.browser.parent(label)
     errand.gate.set()
     await stage.until(lambda: errand.asked and not is_redirect(errand.asked[-1][1]), "answer taken")
     response = errand.asked[-1][1]
@@ -218,22 +226,27 @@ async def commit(act: Act) -> Outcome:
     if not errand.is_shown and "content-type" not in response.headers:  # it may run yet
         with suppress(NoAnswer):
             await stage.until(lambda: errand.is_shown, f"script in {label}", SNIFFING_S)
-    if not errand.is_shown and not is_web_page(response) and above is None:
-        return Outcome(
-            True, f"{label} shows a text, in which no script runs", sent_otherwise(act, number)
-        )
     unlike = sent_otherwise(act, number)
+    if not errand.is_shown and not is_web_page(response) and above is None:
+        if response.status >= 400:
+            return Outcome(False, f"the server answers {response.status}: {response.body}", unlike)
+        return Outcome(True, f"{label} shows a text, in which no script runs", unlike)
     if not errand.is_shown:
         return Outcome(False, f"{label} shows no page that a script could run in", unlike)
     for inner in browser.descendants(label):
         if stage.has_agent(browser, inner):
-            await stage.until(partial(stage.shows.__contains__, inner), f"document in {inner}")
+            await stage.until(partial(comes, stage, inner, first), f"document in {inner}")
     url = errand.asked[-1][0].url
     if response.status >= 400:
         return Outcome(False, f"the server answers {response.status}: {response.body}", unlike)
     return Outcome(
         True, f"{label} shows {in_short(url)}", unlike or misplaced(act, label, errand.place)
     )
+
+
+def comes(stage: Stage, label: str, first: int) -> bool:
+    """Whether ``label`` shows one of the errands from the ``first`` on."""
+    return stage.shows.get(label, -1) >= first
 
 
 async def traverse(act: Act) -> Outcome:
@@ -249,7 +262,7 @@ async def traverse(act: Act) -> Outcome:
     await stage.ask(event.actor, "traverse", by=event.by)
     for label in moved:
         fragment = after.browser.document(label).fragment
-        await stage.ask(label, "hash", **{"is": fragment})
+        await stage.ask(label, "hash", None, **{"is": fragment})
         return Outcome(True, f"{label} has the fragment {fragment!r} again")
     return Outcome(None, "no frame was to change")
 
@@ -305,7 +318,11 @@ async def post(act: Act) -> Outcome:
     except (InvalidURL, NotReplayable):
         pass
     buffers = [each.name for each in event.transfer if isinstance(each, ArrayBuffer)]
-    how = {"data": as_json(event.data), "targetOrigin": target_origin, "transfer": buffers}
+    how: dict[str, Any] = {
+        "data": as_json(event.data),
+        "targetOrigin": target_origin,
+        "transfer": buffers,
+    }
     to = stage.shows.get(event.target, -1)
     heard = len(stage.messages)
     await stage.ask(event.actor, "post", at=at, sentinel=sentinel, **how)
@@ -474,10 +491,7 @@ def in_brief(request: Request) -> str:
 
 
 async def own_doing(act: Act) -> Outcome:
-    """What the page's own script thinks, or the user does: written down where it happens."""
-    event = act.event
-    where = getattr(event, "actor", None) or event.target
-    await act.stage.say(where, str(event), "done")
+    """What the page's own script thinks, or the user does."""
     return Outcome(None, "no browser decides this")
 
 

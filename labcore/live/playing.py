@@ -37,6 +37,9 @@ from labcore.world import World
 WAIT_S, LIMIT_S = 600.0, 300.0
 """How long a replay waits to be started, and how long it may take."""
 
+DESERTED_S = 6.0
+"""How long no page may be there. A page that nobody looks at asks about every second."""
+
 OF_THE_MODEL = frozenset(
     {"secrets", "run to completion", "no such frame", "no such script", "the bound"}
 )
@@ -145,6 +148,11 @@ class Replay:
         self._timer.daemon = True
         self._timer.start()
 
+    def told(self, browser: str) -> Trace:
+        """The scenario in the model, if it is ``browser`` that opens the link."""
+        policies = self.policies or rules_for(browser, self.pages)
+        return self.scenario.run(policies, self.moves)
+
     @property
     def result(self) -> Replayed:
         """What has come of it so far."""
@@ -207,6 +215,7 @@ class Playing(Stage):
         self.cookies = self._cookies()
         self.task: asyncio.Task[None] | None = None
         self.has_told = self.by_itself = False
+        self.asked_at = 0.0
 
     # --- for the server ---
 
@@ -252,13 +261,13 @@ class Playing(Stage):
         """The reader has pressed Start; or the page has begun ``by_itself``, as its URL says."""
         if self.task is None:
             self.replay._timer.cancel()
-            self.by_itself = by_itself
+            self.by_itself, self.asked_at = by_itself, asyncio.get_running_loop().time()
             self.replay.browser = browser_of(user_agent)
             self.task = asyncio.get_running_loop().create_task(self._run())
 
     def progress(self) -> dict[str, Any]:
         """For the control page."""
-        replay = self.replay
+        replay, self.asked_at = self.replay, asyncio.get_running_loop().time()
         blocked = {
             label: self.address(number)
             for label, number in self.windows.items()
@@ -274,25 +283,35 @@ class Playing(Stage):
         if said:
             self.has_told = True
             asyncio.get_running_loop().call_later(0.1, self.changed)
-        return {"state": replay.state, "blocked": blocked, "rows": rows, "said": said}
+        return {
+            "state": replay.state,
+            "blocked": blocked,
+            "rows": rows,
+            "said": said,
+            "wanted": self.wanted,
+        }
 
     # --- the plot ---
 
     async def _run(self) -> None:
         replay = self.replay
+        play = asyncio.ensure_future(self._play())
         try:
             async with asyncio.timeout(LIMIT_S):
-                await self._play()
+                while not (await asyncio.wait([play], timeout=1))[0]:
+                    if self._is_deserted():
+                        raise NoAnswer("the browser, or all of its windows, have been closed")
+                play.result()
         except TimeoutError:
             replay.problem = f"it took more than {LIMIT_S:g} s"
         except (NoAnswer, NotReplayable) as error:
             replay.problem = str(error)
         except Exception as error:  # or nobody would hear of it
             replay.problem = f"the replay failed: {type(error).__name__}: {error}"
+        play.cancel()
         said = replay.result.in_short if replay.problem else "The replay is over."
-        for label in (*self.shows,):
-            with suppress(NoAnswer, Thrown):
-                await self.say(label, said, "end")
+        for label in self.start.browser.windows:
+            self.say(label, said, "end")
         for top in self.start.browser.windows if self.by_itself else ():
             with suppress(NoAnswer, Thrown):
                 await self.ask(top, "close")
@@ -304,15 +323,18 @@ class Playing(Stage):
         replay._timer.cancel()
         threading.Thread(target=replay._server.close, daemon=True).start()
 
+    def _is_deserted(self) -> bool:
+        """Whether no page is open any more: not even the one that asks how far it is."""
+        return not self.lines and asyncio.get_running_loop().time() - self.asked_at > DESERTED_S
+
     async def _play(self) -> None:
         replay = self.replay
-        policies = replay.policies or rules_for(replay.browser, replay.pages)
-        replay.trace = replay.scenario.run(policies, replay.moves)
+        replay.trace = replay.told(replay.browser)
         if (no := why_not_steps(replay.trace)) is not None:
             raise NotReplayable(no)
         replay.state = "running"
         replay.on_change()
-        self.start = self.expected = replay.scenario.starts(policies)
+        self.start = self.expected = replay.scenario.starts(replay.trace.policies)
         await self._open()
         world, lost, steps = self.start, False, replay.trace.steps
         late = posted_late(steps)
@@ -326,11 +348,22 @@ class Playing(Stage):
                     await self._step(world, steps[late[number]])
                 outcome = await self._step(world, step)
             row = compared(step, outcome)
+            self._note(step, outcome)
             lost = lost or row.agrees is False
             replay.rows.append(row)
             replay.on_change()
             world = step.world
             await asyncio.sleep(replay.pace_s)
+
+    def _note(self, step: Step, outcome: Outcome) -> None:
+        """Write into the page that does something, or to which it happens, what has come of it."""
+        kind = {True: "allowed", False: "refused", None: "done"}[outcome.allowed]
+        where = next(
+            (each for each in (getattr(step.event, "actor", ""), getattr(step.event, "target", ""))
+             if each in self.shows),
+            "",
+        )  # fmt: skip
+        self.say(where, f"{step.event}" + (f": {kind}" if kind != "done" else ""), kind)
 
     async def _open(self) -> None:
         """Wait for all documents; the windows that pages open are opened by them."""
@@ -346,12 +379,7 @@ class Playing(Stage):
             if opener is not None:
                 await self._there(opener)
                 number = self.errand(label, browser.document(label).url)
-                how = {"url": self.address(number), "name": browser.frame(label).name}
-                if not await self.ask(opener, "open", features="", label=label, **how):
-                    raise NoAnswer(
-                        f"window for {label}: its pop-up blocker is on; "
-                        "allow pop-ups for the page and start again"
-                    )
+                await self.open(opener, label, self.address(number), browser.frame(label).name)
         for label in browser.labels:
             await self._there(label)
 

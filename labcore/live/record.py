@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from labcore.errors import unknown
+from labcore.scenarios import Trace
 from labcore.worded import Worded
 
 RECORDINGS = Path(__file__).with_name("recordings.json")
@@ -88,16 +89,19 @@ def from_dict(kept: dict[str, Any]) -> Replayed:
 
 
 @cache
+def every_recording() -> tuple[Replayed, ...]:
+    """Every replay that the book's tests have recorded, those with careless pages first."""
+    return tuple(map(from_dict, json.loads(RECORDINGS.read_text(encoding="utf-8"))))
+
+
+@cache
 def recordings() -> dict[tuple[str, str], Replayed]:
-    """Every replay that the book's tests have recorded, by scenario and browser."""
-    if not RECORDINGS.exists():
-        return {}
-    kept = json.loads(RECORDINGS.read_text(encoding="utf-8"))
-    return {(each.name, browser_in(each.browser)): each for each in map(from_dict, kept)}
+    """What was recorded by scenario and browser, with pages that let the attack succeed, if any."""
+    return {(each.name, browser_in(each.browser)): each for each in reversed(every_recording())}
 
 
 def recording(scenario: str, browser: str = "Chromium") -> Replayed:
-    """The replay of a scenario that was recorded in ``browser``.
+    """The replay of a scenario that was recorded in ``browser``, with careless pages.
 
     Raises `UnknownName` for a scenario without one.
     """
@@ -107,6 +111,19 @@ def recording(scenario: str, browser: str = "Chromium") -> Replayed:
     if scenario not in there:
         raise unknown("recording", scenario, sorted(there))
     return recordings()[scenario, browser]
+
+
+def recorded(trace: Trace, browser: str) -> Replayed | None:
+    """What was recorded in ``browser`` of the very steps of ``trace``."""
+    steps = [(str(each.event), str(each.decision)) for each in trace.steps]
+    key = trace.scenario.name, browser
+    kept = (each for each in every_recording() if (each.name, browser_in(each.browser)) == key)
+    return next((each for each in kept if of_the_model(each) == steps), None)
+
+
+def of_the_model(replayed: Replayed) -> list[tuple[str, str]]:
+    """The steps of a replay as the model tells them."""
+    return [(each.event, each.model) for each in replayed.rows]
 
 
 def browser_of(user_agent: str) -> str:
@@ -137,6 +154,9 @@ def browser_in(named: str) -> str:
 
 
 def saved(replayed: Iterable[Replayed]) -> str:
-    """Recordings as the text of their file, the same for the same recordings."""
+    """Recordings as the text of their file, the same for the same recordings.
+
+    Those of one scenario and browser stay in their order.
+    """
     kept = sorted(map(as_dict, replayed), key=lambda each: (each["name"], each["browser"]))
     return json.dumps(kept, indent=1, ensure_ascii=False) + "\n"

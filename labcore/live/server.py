@@ -90,7 +90,7 @@ class Server:
     """A running server. `close` ends it; nothing stays behind."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
+        self.loop, self._end = asyncio.new_event_loop(), asyncio.Event()
         self._sockets = [bind_sockets(0, "localhost") for _ in range(PORTS)]
         self.ports = [sockets[0].getsockname()[1] for sockets in self._sockets]
         self._thread = threading.Thread(target=self._run, daemon=True, name="labcore.live")
@@ -117,23 +117,23 @@ class Server:
         server = HTTPServer(application, max_body_size=MOST_BYTES)
         for sockets in self._sockets:
             server.add_sockets(sockets)
-        try:
-            self.loop.run_forever()
-        finally:
-            server.stop()
-            tasks = asyncio.all_tasks(self.loop)
-            for each in tasks:
-                each.cancel()
-            ends = asyncio.gather(*tasks, server.close_all_connections(), return_exceptions=True)
-            with suppress(TimeoutError):
-                self.loop.run_until_complete(asyncio.wait_for(ends, END_S))
-            self.loop.close()
+        self.loop.run_until_complete(self._until_the_end(server))
+        self.loop.close()
+
+    async def _until_the_end(self, server: HTTPServer) -> None:
+        await self._end.wait()
+        server.stop()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for each in rest:
+            each.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_S):
+                await asyncio.gather(*rest, server.close_all_connections(), return_exceptions=True)
 
     def close(self) -> None:
         """Stop, and wait until the thread has ended (unless it is the one that asks)."""
-        if not self.loop.is_closed():
-            with suppress(RuntimeError):
-                self.loop.call_soon_threadsafe(self.loop.stop)
+        with suppress(RuntimeError):  # it has ended
+            self.loop.call_soon_threadsafe(self._end.set)
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join(5)
 
@@ -236,11 +236,12 @@ class Own(Checked):
 class Documents(Checked):
     """The documents, and whatever else the scenario's pages ask for."""
 
-    async def get(self, number: str, path: str) -> None:
+    async def get(self, number: str, _: str) -> None:
         """Answer as the scenario's server does."""
         request = self.request
         if request.host not in self.play.addresses.places:
             raise HTTPError(404)
+        path = request.path.removeprefix(f"/{self.play.addresses.token}/{number}")  # as it was sent
         asked = path + (f"?{request.query}" if request.query else "")
         url = self.play.addresses.model_url(request.host, asked)
         translated = self.play.addresses.in_model_terms

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -22,6 +23,9 @@ ISOLATING = ("opener_policy", "embedder_policy", "agent_cluster")
 
 BOUND_S = 15.0
 """How long anything may take in a browser that answers at all."""
+
+CLICK_S = 120.0
+"""How long a reader may take to click where a page asks for it."""
 
 
 class NoAnswer(Exception):
@@ -75,7 +79,9 @@ class Stage:
         self.kept: set[tuple[int, str]] = set()
         self.framed: list[tuple[int, tuple[int, ...]]] = []
         self.calls: list[tuple[int, str]] = []
+        self.lines: set[Line] = set()
         self.asked: dict[int, Line] = {}
+        self.wanted = ""
         self.answers: dict[int, dict[str, Any]] = {}
         self.numbers = itertools.count(1)
         self.through: str | None = None
@@ -92,12 +98,13 @@ class Stage:
         self, happened: Callable[[], Any], what: str, bound_s: float | None = None
     ) -> None:
         """Wait until something has ``happened``. Raises `NoAnswer`, which says ``what`` has not."""
+        bound_s = BOUND_S if bound_s is None else bound_s
         try:
-            async with asyncio.timeout(BOUND_S if bound_s is None else bound_s):
+            async with asyncio.timeout(bound_s):
                 while not happened():
                     await self._changed.wait()
         except TimeoutError:
-            raise NoAnswer(f"the browser has given no {what}") from None
+            raise NoAnswer(f"the browser has given no {what} within {bound_s:g} s") from None
 
     # --- errands ---
 
@@ -229,6 +236,7 @@ class Stage:
         if 0 <= line.number < len(self.errands):
             errand = self.errands[line.number]
             errand.line, errand.place = line, told["at"]
+            self.lines.add(line)
             self._is_shown(line.number)
 
     def _is_shown(self, number: int) -> None:
@@ -256,11 +264,31 @@ class Stage:
 
     def lost(self, line: Line) -> None:
         """A document has gone."""
+        self.lines.discard(line)
         self.changed()
 
     # --- telling documents what to do ---
 
-    async def ask(self, actor: str, do: str, **how: Any) -> Any:
+    async def open(
+        self, opener: str, label: str, url: str, name: str = "", features: str = ""
+    ) -> None:
+        """Open a window; where the browser holds it back, as it may, once the reader clicks."""
+        how: dict[str, Any] = {"url": url, "name": name, "features": features, "label": label}
+        if await self.ask(opener, "open", **how) or features:
+            return
+        if not await self.ask_for_click(opener, f"Open the window of {label}", "open", **how):
+            raise NoAnswer(f"the browser opens no window of {label}, not even after a click")
+
+    async def ask_for_click(self, actor: str, text: str, do: str, **how: Any) -> Any:
+        """The same as `ask`, done while the reader clicks in ``actor``'s document."""
+        self.wanted = f"Click “{text}” in the page of {actor}."
+        try:
+            deed = {"do": do, **how}
+            return await self.ask(actor, "click", bound_s=CLICK_S, text=text, deed=deed)
+        finally:
+            self.wanted = ""
+
+    async def ask(self, actor: str, do: str, bound_s: float | None = None, **how: Any) -> Any:
         """What comes of it in ``actor``'s document. Raises `Thrown` and `NoAnswer`.
 
         Where ``through`` is set, that document makes the actor's do it.
@@ -269,7 +297,7 @@ class Stage:
             via, self.through = self.through, None
             try:
                 way = await self.way(via, actor)
-                return await self.ask(via, "run", at=way, deed={"do": do, **how})
+                return await self.ask(via, "run", bound_s, at=way, deed={"do": do, **how})
             finally:
                 self.through = via
         errand = self.shown(actor)
@@ -282,7 +310,9 @@ class Stage:
         except WebSocketClosedError:
             raise NoAnswer(f"answer from {actor}: its document has gone") from None
         await self.until(
-            lambda: request in self.answers or not line.is_open, f"answer from {actor} to {do!r}"
+            lambda: request in self.answers or not line.is_open,
+            f"click in {actor}" if do == "click" else f"answer from {actor} to {do!r}",
+            bound_s,
         )
         del self.asked[request]
         answer = self.answers.pop(request, {"value": None})  # gone: it has navigated itself away
@@ -323,11 +353,12 @@ class Stage:
             return ["top", "opener", "top", *numbers]
         return [{"kept": top}, *numbers]
 
-    async def say(self, label: str, text: str, kind: str = "") -> None:
-        """Write something into the document of ``label``, if it can be."""
+    def say(self, label: str, text: str, kind: str = "") -> None:
+        """Write something into the document of ``label``, if it is there; nobody waits for it."""
         errand = self.shown(label)
-        if errand is not None and errand.line is not None and errand.line.is_open:
-            await self.ask(label, "say", text=text, kind=kind)
+        if errand is not None and errand.line is not None:
+            with suppress(WebSocketClosedError):
+                errand.line.tell({"request": 0, "do": "say", "text": text, "kind": kind})
 
 
 def is_served(url: str) -> bool:

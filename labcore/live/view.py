@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets as t
 
-from labcore.live.record import Replayed, recordings
+from labcore.live.record import BROWSERS, Replayed, recorded
 from labcore.widgets import base
 
 if TYPE_CHECKING:
@@ -40,10 +40,7 @@ class View(base.Widget):
 
     def __init__(self, replay: "Replay") -> None:
         self.replay = replay
-        of = replay.scenario.name
-        kept = {
-            browser: rows_of(each) for (name, browser), each in recordings().items() if name == of
-        }
+        kept = {of: rows_of(each) for of in BROWSERS if (each := recorded(replay.told(of), of))}
         hosted = any(name in os.environ for name in HOSTED)
         super().__init__(title=replay.scenario.title, url=replay.url, recorded=kept, hosted=hosted)
         replay.on_change = self.refresh

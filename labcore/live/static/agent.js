@@ -138,6 +138,14 @@
       input.setAttribute("aria-label", "what the user has typed");
       document.body.append(input);
     },
+    click: ({ text, deed }) => new Promise((come, fail) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: text, className: "labcore-click" });
+      button.addEventListener("click", () => {
+        button.remove();
+        perform(deed).then(come, fail); // begins at once, while the browser knows of the click
+      }, { once: true });
+      document.body.prepend(button);
+    }),
     say: ({ text, kind }) => say(text, kind),
     close: () => window.close(),
   };
@@ -169,7 +177,7 @@
       say(`message from ${origin}: ${JSON.stringify(plain(data))}`);
     }
   });
-  addEventListener("load", ({ target }) => {
+  document.addEventListener("load", ({ target }) => {
     if (target.tagName === "IFRAME") report({ saw: "frame", at: place(target.contentWindow) });
   }, true);
 

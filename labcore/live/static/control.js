@@ -3,13 +3,18 @@ const windows = JSON.parse(document.getElementById("windows").textContent);
 const state = document.getElementById("state");
 const begin = document.getElementById("start");
 const held = document.getElementById("blocked");
+const links = held.querySelector("ul");
 const steps = document.getElementById("steps");
-const SIGNS = new Map([[true, "="], [false, "≠"], [null, "·"]]);
+const SIGNS = new Map([[true, "✓ Your browser, too:"], [false, "≠ Your browser:"], [null, "·"]]);
 
 const byItself = location.hash === "#start"; // opened by a program, which nobody watches
 
+const HELD_MS = 2000; // a window that is not there by then was held back
+let begun;
+
 async function start() {
-  begin.disabled = true;
+  begin.hidden = true;
+  begun = performance.now();
   await fetch(byItself ? "begin/itself" : "begin", { method: "POST" });
   for (const address of Object.values(windows)) open(address, "_blank", "noopener");
   state.textContent = "Opening…";
@@ -33,21 +38,32 @@ function line(row) {
 async function follow() {
   let told;
   try { told = await (await fetch("progress")).json(); }
-  catch { state.textContent = "The replay has ended. You may close its windows."; return; }
+  catch {
+    held.hidden = true;
+    state.textContent = "The notebook no longer answers: it has ended the replay. You may close its windows.";
+    return;
+  }
   const blocked = Object.keys(told.blocked);
-  held.hidden = blocked.length === 0 || told.state !== "running";
-  held.querySelector("ul").replaceChildren(...blocked.map((label) => {
-    const link = Object.assign(document.createElement("a"), { href: windows[label], target: "_blank", rel: "noopener", textContent: label });
-    const item = document.createElement("li");
-    item.append(link);
-    return item;
-  }));
-  steps.replaceChildren(...told.rows.map(line));
+  const late = performance.now() - begun > HELD_MS;
+  held.hidden = blocked.length === 0 || told.state !== "running" || !late;
+  if (links.dataset.of !== blocked.join("\n")) {
+    links.dataset.of = blocked.join("\n"); // made anew only if it changes: a click must not miss
+    links.replaceChildren(...blocked.map((label) => {
+      const link = Object.assign(document.createElement("a"), { href: windows[label], target: "_blank", rel: "noopener", textContent: `Open the window of ${label}` });
+      const item = document.createElement("li");
+      item.append(link);
+      return item;
+    }));
+  }
+  told.rows.slice(steps.children.length).forEach((row) => steps.append(line(row)));
   if (told.state === "over") {
-    state.textContent = told.said;
+    held.hidden = true;
+    state.textContent = `${told.said} You may close its windows.`;
     if (byItself) close();
     return;
   }
-  if (told.state === "running") state.textContent = "Running.";
+  if (told.wanted) state.textContent = `It waits for you. ${told.wanted}`;
+  else if (blocked.length) state.textContent = late ? "It waits for you: a window is missing." : "Opening…";
+  else state.textContent = "Running, in the windows that have opened.";
   setTimeout(follow, 250);
 }
