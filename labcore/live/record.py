@@ -97,7 +97,10 @@ def every_recording() -> tuple[Replayed, ...]:
 @cache
 def recordings() -> dict[tuple[str, str], Replayed]:
     """What was recorded by scenario and browser, with pages that let the attack succeed, if any."""
-    return {(each.name, browser_in(each.browser)): each for each in reversed(every_recording())}
+    found: dict[tuple[str, str], Replayed] = {}
+    for each in every_recording():
+        found.setdefault((each.name, browser_in(each.browser)), each)
+    return found
 
 
 def recording(scenario: str, browser: str = "Chromium") -> Replayed:

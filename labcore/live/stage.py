@@ -24,6 +24,11 @@ ISOLATING = ("opener_policy", "embedder_policy", "agent_cluster")
 BOUND_S = 15.0
 """How long anything may take in a browser that answers at all."""
 
+LEAVE = frozenset({"navigate", "open", "submit", "traverse", "click", "run", "call", "close"})
+"""What may make a document go away before it can answer."""
+
+GONE = "its window has been closed, or shows something else"
+
 CLICK_S = 120.0
 """How long a reader may take to click where a page asks for it."""
 
@@ -302,20 +307,22 @@ class Stage:
                 self.through = via
         errand = self.shown(actor)
         if errand is None or errand.line is None or not errand.line.is_open:
-            raise NoAnswer(f"script in {actor}: nothing of it runs there")
+            raise NoAnswer(f"{actor} does not answer: {GONE}")
         line, request = errand.line, next(self.numbers)
         self.asked[request] = line
         try:
             line.tell({"request": request, "do": do, **how})
         except WebSocketClosedError:
-            raise NoAnswer(f"answer from {actor}: its document has gone") from None
+            raise NoAnswer(f"{actor} does not answer: {GONE}") from None
         await self.until(
             lambda: request in self.answers or not line.is_open,
             f"click in {actor}" if do == "click" else f"answer from {actor} to {do!r}",
             bound_s,
         )
         del self.asked[request]
-        answer = self.answers.pop(request, {"value": None})  # gone: it has navigated itself away
+        if request not in self.answers and do not in LEAVE:
+            raise NoAnswer(f"{actor} does not answer: {GONE}")
+        answer = self.answers.pop(request, {"value": None})
         if "error" in answer:
             name, message = answer["error"]
             raise Thrown(name, self.addresses.in_model_terms(message))
