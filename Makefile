@@ -6,9 +6,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 UV := .venv/pins/bin/uv
 PYTEST := $(BIN)/python -m pytest --quiet
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root) # as in a container
+FUZZ_S ?= 60
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
 
-.PHONY: help lab site test lint format execute lite compare sweep record conformance bench pins clean
+.PHONY: help lab site test lint format execute lite compare sweep record conformance fuzz bench pins clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -53,6 +54,10 @@ record: .venv/test.stamp ## replay every scenario in Chromium and Firefox, and s
 
 conformance: .venv/test.stamp ## ask Chromium and Firefox all conformance cases; some: ONLY="Firefox clicks"
 	@$(BIN)/python tests/conformance.py $(ONLY)
+
+fuzz: .venv/test.stamp ## nonsense at every entry, guided by coverage; options: FUZZ_S=60 ONLY="Origin.of"
+	@$(PIP) --only-binary :all: -r tests/fuzz/requirements.txt 2>/dev/null || true
+	@FUZZ_S=$(FUZZ_S) ONLY="$(ONLY)" $(BIN)/python tests/fuzz/guided.py
 
 bench: .venv/test.stamp ## measure speed
 	@$(PYTEST) -s tests/bench

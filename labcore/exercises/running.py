@@ -12,9 +12,9 @@ import re
 import reprlib
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
-from dataclasses import FrozenInstanceError
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import FrozenInstanceError, is_dataclass
 from itertools import pairwise
 from pathlib import Path
 from sysconfig import get_path
@@ -102,7 +102,8 @@ class Runner:
 
     def __call__(self, *arguments: Any) -> Any:
         """Its answer. Raises `Trouble` if there is none."""
-        return self._guarded(self._function, *arguments)
+        with kept(arguments):
+            return self._guarded(self._function, *arguments)
 
     def shown(self, value: object) -> str:
         """``value`` as Python writes it, abbreviated; its type if it will not be."""
@@ -235,6 +236,30 @@ def jumps_to_itself(code: CodeType) -> bool:
         each.opcode in dis.hasjrel and each.argval == each.offset
         for each in dis.get_instructions(code)
     )
+
+
+@contextmanager
+def kept(values: Sequence[object]) -> Iterator[None]:
+    """Put ``values`` back as they were, and say so (`Trouble`), if a function changes them.
+
+    Other cases are about the same values. Browsers are left to `Lent`.
+    """
+    lent = [
+        (each, dict(vars(each)))
+        for each in values
+        if is_dataclass(each) and hasattr(each, "__dict__") and not isinstance(each, Browser)
+    ]
+    changed = ""
+    try:
+        yield
+    finally:
+        for each, was in lent:
+            if vars(each) != was:
+                vars(each).clear()
+                vars(each).update(was)
+                changed = type(each).__name__
+    if changed:
+        raise Trouble(changes(changed))
 
 
 class Lent:

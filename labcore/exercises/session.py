@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import CodeType
 from typing import Any
 
-from labcore.errors import unknown
+from labcore.errors import WrongType, shown, unknown
 from labcore.exercises.catalogue import EXERCISES, OBJECTIVES
 from labcore.exercises.grading import Exercise, Grade, Objective, Progress, check
 
@@ -22,13 +22,15 @@ ANSWERED: set[tuple[str, int]] = set()
 def grade(exercise: str | Exercise, function: Any) -> Grade:
     """Check ``function``, written for ``exercise``, and remember whether it passed.
 
-    Raises `UnknownName` for an exercise that does not exist. Whatever the function
-    does, the grade explains it.
+    Raises `UnknownName` for an exercise that does not exist, `WrongType` for what is
+    none. Whatever the function does, the grade explains it.
 
     >>> print(grade("window-stops-it", lambda browser, attempt: False).verdict)
     not yet
     """
     chosen = EXERCISES[exercise] if isinstance(exercise, str) else exercise
+    if not isinstance(chosen, Exercise):
+        raise WrongType(f"an exercise is wanted, or the name of one, not {shown(chosen)}")
     result = check(chosen, function)
     if result:
         PASSED.add(chosen.name)

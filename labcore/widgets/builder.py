@@ -15,12 +15,13 @@ import ipywidgets
 import traitlets as t
 
 from labcore.browser import Box, Browser, Frame, frame, window
-from labcore.errors import ReadersError
+from labcore.errors import ReadersError, WrongType, shown
 from labcore.figures import draw_matrix, draw_screen, draw_tree, picture
 from labcore.figures.pictures import Draw, Picture
 from labcore.figures.tree import browser_tints, host_of
 from labcore.origin import Origin
-from labcore.policies import PRESETS, Matrix, Policies, navigation_matrix
+from labcore.policies import Matrix, Policies, navigation_matrix
+from labcore.policies.toggles import policies_of
 from labcore.widgets.base import STATIC, Widget, script
 from labcore.widgets.boxes import added, box_of, changed, code_of, reloaded, removed, settings_of
 from labcore.widgets.stepper import in_words
@@ -168,9 +169,8 @@ class Builder(ipywidgets.VBox):  # type: ignore[misc]
     ) -> None:
         start = EXAMPLE if browser is None else browser
         if not isinstance(start, Browser):
-            raise TypeError(f"a builder begins with a Browser, not {start!r}")
-        chosen = PRESETS[policies] if isinstance(policies, str) else policies
-        chosen = self._policies = chosen or Policies()
+            raise WrongType(f"a builder begins with a Browser, not {shown(start)}")
+        chosen = self._policies = policies_of(policies)
         self._matrix = navigation_matrix(start, chosen)
         self._origins: tuple[Origin, ...] = ()
         self._past: list[Moment] = []

@@ -434,6 +434,8 @@ class Console(ipywidgets.VBox):  # type: ignore[misc]
         fields: Mapping[str, str] | None = None,
         own: Own | None = None,
     ) -> None:
+        if not isinstance(example, str):
+            raise unknown("example", example, EXAMPLES)
         self._policies = policies_of(policies)
         self.desk = Desk(fields=START | EXAMPLES[example].fields)
         self.desk.fields = dict(fields or {})

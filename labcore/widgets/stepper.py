@@ -8,10 +8,11 @@ import ipywidgets
 import traitlets as t
 
 from labcore.actions import Event
+from labcore.answers import scenario_of
 from labcore.errors import PolicyError
 from labcore.policies import Policies
 from labcore.policies.toggles import policies_of
-from labcore.scenarios import SCENARIOS, Scenario, Trace
+from labcore.scenarios import Scenario, Trace
 from labcore.widgets import words
 from labcore.widgets.stage import Stage
 from labcore.widgets.toggles import Own, Toggles
@@ -34,8 +35,8 @@ class Stepper(ipywidgets.VBox):  # type: ignore[misc]
         The attacker's moves, the scenario's own if not given.
 
     ``policies``, ``stage.index`` and ``toggles.values`` can be read and set, ``trace`` can be read.
-    Raises `UnknownName` for a scenario, browser or toggle that does not exist, and `PolicyError`
-    for a policy that fails.
+    Raises `UnknownName` for a scenario, browser or toggle that does not exist, `WrongType` for what
+    is none, and `PolicyError` for a policy that fails.
 
     Examples
     --------
@@ -56,7 +57,7 @@ class Stepper(ipywidgets.VBox):  # type: ignore[misc]
         own: Own | None = None,
         plan: Iterable[Event] | None = None,
     ) -> None:
-        self.scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
+        self.scenario = scenario_of(scenario)
         self.plan = None if plan is None else tuple(plan)
         chosen = policies_of(policies)
         self.toggles = Toggles(self.scenario.toggles if toggles is None else toggles, chosen, own)

@@ -29,6 +29,7 @@ from labcore import (
     window,
 )
 from labcore.actions import Create, Fetch, Join
+from labcore.errors import WrongType
 from labcore.exercises import (
     EXERCISES,
     OBJECTIVES,
@@ -2109,3 +2110,21 @@ def test_objectives_are_those_of_the_chapters_first_cell(chapter):
     first = "".join(json.loads(paths[0].read_text())["cells"][0]["source"])
     said = re.findall(r"^\d+\. (.*?)[;.]?$", re.sub("[*`]", "", first), re.MULTILINE)
     assert said == list(OBJECTIVES[chapter])
+
+
+def test_what_a_function_changes_is_put_back_for_the_next():
+    def clears(*given):
+        for each in given:
+            vars(each).clear()
+        return ""
+
+    for name in ("isolation", "target-origins", "message-handler"):
+        before = grade(name, len).headline
+        assert "it changes the" in str(grade(name, clears))
+        assert grade(name, len).headline == before
+
+
+@pytest.mark.parametrize("exercise", [None, 7, ["same-origin"]])
+def test_what_is_no_exercise_is_named(exercise):
+    with pytest.raises(WrongType, match=re.escape(repr(exercise))):
+        grade(exercise, len)
