@@ -43,6 +43,7 @@ from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from labcore import Browser, window
+from labcore.live.reaching import ways
 
 BOUND_S, START_BOUND_S = 60, 60
 PROGRAMS = {
@@ -368,30 +369,6 @@ def openers_first(browser: Browser) -> Iterator[str]:
             waiting.append(waiting.pop(0))
         else:
             yield waiting.pop(0)
-
-
-def ways(browser: Browser) -> dict[tuple[str, str], tuple[str, str]]:
-    """How scripts get hold of windows: for each (frame, top) that can be, how and by whose help.
-
-    Its ``own``; the ``opener`` of a window that it has; the source of a ``message``; or ``shared``
-    by a frame of its origin.
-    """
-    actors = [each for each in browser.labels if browser.document(each).scripts_run]
-    root, found = browser.root, {(each, browser.root(each)): ("own", each) for each in actors}
-    size = 0
-    while size < len(found):
-        size = len(found)
-        for actor, other in itertools.product(actors, actors):
-            if (other, root(actor)) in found:
-                found.setdefault((actor, root(other)), ("message", other))
-            if (actor, root(other)) not in found:
-                continue
-            if opener := browser.frame(root(other)).opener:
-                found.setdefault((actor, root(opener)), ("opener", root(other)))
-            if browser.origin(actor) == browser.origin(other):
-                for top in (each for each in browser.windows if (other, each) in found):
-                    found.setdefault((actor, top), ("shared", other))
-    return found
 
 
 class Rig:
