@@ -9,7 +9,7 @@ Everything is plain HTTP; browsers take loopback for trustworthy all the same.
 import re
 from collections.abc import Sequence
 
-from labcore.errors import ReadersError
+from labcore.errors import ReadersError, shown
 from labcore.origin import Origin, is_address, parse_url, public_suffixes, site_host
 
 CONTROL = "control.localhost"
@@ -48,7 +48,10 @@ class Addresses:
             host = self._host(origin.host)
             used = sum(place.startswith(f"{host}:") for place in self._origins.values())
             if used == len(self.ports):
-                raise NotReplayable(f"{origin.host} has more than {used} origins")
+                raise NotReplayable(
+                    f"{shown(origin.host, 60)} has more than {used} origins, "
+                    "and a replay has no more ports to tell them apart"
+                )
             self._origins[origin] = f"{host}:{self.ports[used]}"
         return self._origins[origin]
 

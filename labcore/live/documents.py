@@ -20,11 +20,12 @@ PAGE = """<!doctype html>
 
 
 class Inner(NamedTuple):
-    """A frame in a document; without an ``address`` it stays empty."""
+    """A frame in a document; without an ``address`` it has but the frames that are ``inside``."""
 
     name: str
     address: str
     sandbox: Iterable[str] | None
+    inside: str = ""
 
 
 def agent(token: str, number: int, line: str, title: str, hostile: bool) -> str:
@@ -44,6 +45,7 @@ def _frame(inner: Inner) -> str:
     flags = None if inner.sandbox is None else escape(" ".join(sorted(inner.sandbox)))
     sandbox = "" if flags is None else f' sandbox="{flags}"'
     source = f' src="{escape(inner.address)}"' if inner.address else ""
+    source += f' srcdoc="{escape(inner.inside)}"' if inner.inside else ""
     return f'<iframe name="{escape(inner.name)}"{sandbox}{source}></iframe>'
 
 

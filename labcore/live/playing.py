@@ -27,7 +27,7 @@ from labcore.live.addresses import Addresses, NotReplayable
 from labcore.live.performing import NoAnswer, Outcome, events_of, perform
 from labcore.live.record import Replayed, Row, browser_in, browser_of
 from labcore.live.server import Server, control_place
-from labcore.live.stage import Errand, Stage, Thrown, is_served
+from labcore.live.stage import BOUND_S, Errand, Stage, Thrown, is_served
 from labcore.origin import normalize_url
 from labcore.policies import PRESETS, Policies
 from labcore.policies.toggles import PAGE_CHOICES, policies_of
@@ -36,6 +36,12 @@ from labcore.world import World
 
 WAIT_S, LIMIT_S = 600.0, 300.0
 """How long a replay waits to be started, and how long it may take."""
+
+MOST_FRAMES = 180
+"""How many frames a replay begins with at most: some of Firefox's connections stay for others."""
+
+LOADING_S = 0.2
+"""How much longer the first pages may take for each frame in them."""
 
 DESERTED_S = 6.0
 """How long no page may be there. A page that nobody looks at asks about every second."""
@@ -83,6 +89,12 @@ def why_not_steps(trace: Trace) -> str | None:
         url = getattr(event, "url", None)
         if isinstance(url, str) and not is_served(normalize_url(url)):
             return f"{shown(url, 60)} names no server; a replay has only pages that servers send"
+    frames = len(trace.scenario.start.browser)
+    if frames > MOST_FRAMES:
+        return (
+            f"{frames:,} frames are too many: each needs a connection of its own, "
+            f"and Firefox keeps no more than 200 (the most here is {MOST_FRAMES})"
+        )
     for label in trace.scenario.start.browser.windows:
         if not is_served(trace.scenario.start.browser.document(label).url):
             return f"the window {label!r} shows nothing that a server has sent"
@@ -141,7 +153,11 @@ class Replay:
         self._over = threading.Event()
         self._server = Server()
         addresses = Addresses(secrets.token_urlsafe(16), self._server.ports)
-        self._play = Playing(self, addresses)
+        try:
+            self._play = Playing(self, addresses)
+        except NotReplayable:
+            self._server.close()
+            raise
         self.url = f"http://{control_place(addresses)}/{addresses.token}/-/"
         self._server.start(self._play)
         self._timer = threading.Timer(WAIT_S, self.close, ["nobody has started it"])
@@ -387,9 +403,10 @@ class Playing(Stage):
         document = self.start.browser.document(label)
         if not is_served(document.url):
             return
-        await self.until(lambda: label in self.shows, f"document in {label}")
+        bound_s = LOADING_S * len(self.start.browser) + BOUND_S
+        await self.until(lambda: label in self.shows, f"document in {label}", bound_s)
         if self.has_agent(self.start.browser, label):
-            await self.ask(label, "loaded")
+            await self.ask(label, "loaded", bound_s)
             for where, secret in sorted(self.start.typed):
                 if where == label:
                     await self.ask(label, "type", text=secret)

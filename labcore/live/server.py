@@ -7,6 +7,7 @@ leads there, gets nothing. A WebSocket and a POST must come from a page of the r
 """
 
 import asyncio
+import itertools
 import json
 import threading
 from contextlib import suppress
@@ -132,6 +133,10 @@ class Server:
 
     def close(self) -> None:
         """Stop, and wait until the thread has ended (unless it is the one that asks)."""
+        if self._thread.ident is None:  # it has never begun
+            for each in itertools.chain(*self._sockets):
+                each.close()
+            self.loop.close()
         with suppress(RuntimeError):  # it has ended
             self.loop.call_soon_threadsafe(self._end.set)
         if self._thread.is_alive() and threading.current_thread() is not self._thread:

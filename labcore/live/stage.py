@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from labcore.browser import Browser
 from labcore.http import Headers, Request, Response
@@ -217,11 +218,18 @@ class Stage:
         return f"<!doctype html>{agent}{answer.body}{frames}"
 
     def _inner(self, browser: Browser, label: str) -> documents.Inner:
-        frame = browser.frame(label)
-        address = ""
-        if is_served(frame.document.url):
-            address = self.address(self.errand(label, frame.document.url))
-        return documents.Inner(frame.name, address, frame.sandbox)
+        """A frame.
+
+        What no server sends is made in place, if there are frames in it, or else left empty.
+        """
+        frame, url = browser.frame(label), browser.document(label).url
+        if is_served(url):
+            address = self.address(self.errand(label, url))
+            return documents.Inner(frame.name, address, frame.sandbox)
+        inside = documents.frames(self._inner(browser, each) for each in browser.children(label))
+        if inside and url.startswith("data:"):
+            return documents.Inner(frame.name, f"data:text/html,{quote(inside)}", frame.sandbox)
+        return documents.Inner(frame.name, "", frame.sandbox, inside)
 
     # --- what documents report ---
 

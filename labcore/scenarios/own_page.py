@@ -1,6 +1,7 @@
 """Questions of your own: can this frame hijack that one, can anybody reach a goal at all?"""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from labcore.actions import Navigate, UserConfirms, UserTypes
 from labcore.browser import Browser
@@ -8,13 +9,24 @@ from labcore.scenarios.scenario import Goal, Scenario, attacker_knows
 from labcore.world import World
 
 
-def hijacking(browser: Browser, actor: str, target: str, url: str | None = None) -> Scenario:
-    """The scenario in which ``actor`` turns hostile and navigates ``target`` to ``url``.
+class Captured(Protocol):
+    """A page with all that was captured of it."""
 
-    ``url`` is a page of the actor's own if not given. The user then types something into
-    ``target``, with an eye on the location bar. Raises `UnknownName` for a frame that is not in
-    ``browser``.
+    @property
+    def browser(self) -> Browser:
+        """Its windows and frames."""
+
+
+def hijacking(
+    page: Browser | Captured, actor: str, target: str, url: str | None = None
+) -> Scenario:
+    """The scenario in which ``actor`` of a ``page`` turns hostile and navigates ``target``.
+
+    The page is a `Browser` or a capture. ``target`` goes to ``url``, a page of the actor's own if
+    not given. The user then types something there, with an eye on the location bar. Raises
+    `UnknownName` for a frame that is not in the page.
     """
+    browser = page if isinstance(page, Browser) else page.browser
     theirs = browser.document(actor)
     top = browser.document(browser.root(target))
     location = None if top.origin.is_opaque or browser.is_top_level(target) else top.url

@@ -1,17 +1,22 @@
 """Replays: scenarios in Chromium and Firefox themselves, beside the model."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+import psutil
 import pytest
 import record
 from rig import Rig
 
-from labcore import SCENARIOS, Policies
-from labcore.live import Replayed, replay, why_not
+from labcore import SCENARIOS, Browser, Policies, frame, hijacking, window
+from labcore.capture import Capture, load
+from labcore.live import NotReplayable, Replayed, replay, stop, why_not
 from labcore.live.performing import events_of
 from labcore.live.playing import rules_for
 from labcore.live.record import recorded
 from labcore.scenarios import Trace
+
+NEWS = Path(__file__).parents[2] / "notebooks" / "data" / "news.json"
 
 KNOWN: Mapping[tuple[str, str], str] = {}
 """Where a browser goes another way than its preset, by scenario and browser, and why."""
@@ -144,6 +149,82 @@ def test_firefox_shows_which_rules_are_wrong(
     firefox: Rig, name: str, policies: Policies | str
 ) -> None:
     check_wrong(firefox, "Firefox", name, policies)
+
+
+# --- pages of one's own ---
+
+AD, MAPS = "https://attacker.example/", "https://maps.example/"
+LONG = ".".join(["b" * 50] * 4)
+OWN = {
+    "pages without a server": (
+        "https://news.example/", AD, MAPS,
+        "about:blank", "about:srcdoc", "data:text/html,x", "blob:https://news.example/1",
+    ),
+    "addresses": ("http://192.168.0.1:8080/", "http://127.0.0.1:99/x", "http://[::1]:3000/"),
+    "ports and schemes": ("https://a.example:1/", "https://a.example:2/", "http://a.example/"),
+    "public suffixes": ("https://github.io/", "https://a.github.io/", "https://b.github.io/"),
+    "names of our own": ("https://co.uk/", "https://localhost/", "https://control.example/"),
+    "one name, three sites": ("https://shop.example/", "https://shop.com/", "https://shop.org/"),
+    "letters": ("https://bücher.example/", "https://кино.рф/", "https://ü.example/a?ü=ß#ö"),
+    "what hosts may hold": ("https://x_y.example/", "https://a_b.example/", "https://a-b.example/"),
+    "long": (f"https://{LONG}.example/", f"{AD}?{'x' * 20_000}", f"https://{'c' * 63}.example/"),
+}  # fmt: skip
+
+
+def own(urls: tuple[str, ...]) -> Browser:
+    """A page with an advertisement, a map, and whatever else."""
+    top, ad, maps, *rest = urls
+    frames = [frame(each, label=f"frame {number}") for number, each in enumerate(rest)]
+    return Browser.of(
+        window(top, frame(ad, label="ad"), frame(maps, label="maps"), *frames, label="top")
+    )
+
+
+def check_own(rig: Rig, page: Browser | Capture, actor: str, target: str) -> Replayed:
+    """One frame's attack on another is refused, as the model says."""
+    seen = record.seen(rig, replay(hijacking(page, actor, target), pace_s=0))
+    assert seen.agrees and seen.rows[0].browser.startswith("refused: SecurityError"), seen
+    return seen
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("kind", OWN)
+def test_a_page_of_ones_own_is_replayed_in_chromium(chromium: Rig, kind: str) -> None:
+    check_own(chromium, own(OWN[kind]), "ad", "maps")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("local", ["data:text/html,x", "about:blank", "about:srcdoc"])
+def test_frames_in_what_no_server_has_sent_are_there(chromium: Rig, local: str) -> None:
+    inner = frame(local, frame(MAPS, label="maps"), label="local")
+    top = window("https://news.example/", frame(AD, label="ad"), inner, label="top")
+    check_own(chromium, Browser.of(top), "ad", "maps")
+
+
+@pytest.mark.browser
+def test_a_captured_page_is_replayed_in_chromium(chromium: Rig) -> None:
+    check_own(chromium, load(NEWS), "creative", "beacon-4")  # which is in a document of srcdoc
+    allowed = record.seen(chromium, replay(hijacking(load(NEWS), "news", "map"), pace_s=0))
+    assert allowed.agrees and allowed.rows[0].allowed
+
+
+@pytest.mark.firefox
+def test_a_captured_page_is_replayed_in_firefox(firefox: Rig) -> None:
+    check_own(firefox, load(NEWS), "creative", "map")
+
+
+def test_what_cannot_be_replayed_of_a_page_says_why() -> None:
+    four = ("https://a.example:1/", AD, MAPS, "https://a.example:2/", "https://a.example/",
+            "http://a.example/")  # fmt: skip
+    before = len(psutil.Process().net_connections())
+    many = ("https://news.example/", AD, MAPS, *["https://a.example/"] * 300)
+    for urls, why in ((four, "'a.example' has more than 3 origins"), (many, "303 frames")):
+        with pytest.raises(NotReplayable, match=why):
+            replay(hijacking(own(urls), "ad", "maps"))
+    with pytest.raises(NotReplayable, match="which no server has sent"):
+        replay(hijacking(load(NEWS), "ticker", "map", AD))
+    stop()
+    assert len(psutil.Process().net_connections()) <= before
 
 
 def test_what_no_browser_can_do_is_not_recorded() -> None:
