@@ -152,7 +152,7 @@ def test_a_browser_that_is_closed_midway_ends_the_replay(
 def test_a_page_that_never_answers_ends_the_replay(
     context: BrowserContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage, "BOUND_S", 3.0)
+    monkeypatch.setattr(playing, "BOUND_S", 3.0)
     running = replay("gadget-hijacking", pace_s=0)
     context.add_init_script(
         "const { send } = WebSocket.prototype;"
@@ -161,7 +161,7 @@ def test_a_page_that_never_answers_ends_the_replay(
     )
     start(opened(context, running))
     seen = running.wait(60)
-    assert "no answer from" in seen.problem and "within 3 s" in seen.problem
+    assert "no answer from" in seen.problem and "within 3.6 s" in seen.problem
 
 
 EVIL = (
