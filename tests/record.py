@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from labcore import SCENARIOS, Policies, find_attack
 from labcore.answers import Attack, NothingToFind, TooLong
-from labcore.live import Replay, Replayed, replay, why_not
-from labcore.live.playing import rules_for
+from labcore.live import Replayed, replay, why_not
+from labcore.live.playing import Replay, rules_for
 from labcore.live.record import RECORDINGS, of_the_model, saved
 from labcore.policies import TOGGLES
 from labcore.scenarios import CARELESS

@@ -6,14 +6,19 @@ what the book's own tests have seen.
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from labcore.actions import Event
 from labcore.answers import Attack
+from labcore.errors import not_in_a_page
 from labcore.live.addresses import NotReplayable
-from labcore.live.playing import Replay, begin, stop, why_not
+from labcore.live.possible import why_not
 from labcore.live.record import Replayed, recording
 from labcore.policies import Policies
 from labcore.scenarios import Scenario
+
+if TYPE_CHECKING:
+    from labcore.live.playing import Replay
 
 
 def replay(
@@ -23,7 +28,7 @@ def replay(
     *,
     pages: Policies | None = None,
     pace_s: float = 0.5,
-) -> Replay:
+) -> "Replay":
     """A scenario for real: a link to start it, and each step in the model and in the browser.
 
     Parameters
@@ -43,7 +48,17 @@ def replay(
     ends, or five minutes have passed. Raises `NotReplayable`, which says why no browser of today
     can do it, `UnknownName`, `WrongType` and `WrongValue`.
     """
+    not_in_a_page("a replay", "a page cannot serve other pages; recording(…) shows what was seen")
+    from labcore.live.playing import begin  # only here: no server can be imported in a page
+
     return begin(scenario, plan, policies, pages, pace_s)
 
 
-__all__ = ["NotReplayable", "Replay", "Replayed", "recording", "replay", "stop", "why_not"]
+def stop() -> None:
+    """End the replay that waits or runs, if one does."""
+    from labcore.live.playing import stop
+
+    stop()
+
+
+__all__ = ["NotReplayable", "Replayed", "recording", "replay", "stop", "why_not"]

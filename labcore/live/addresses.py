@@ -91,3 +91,8 @@ class Addresses:
             taken = {*self._sites.values(), CONTROL.partition(".")[0]}
             self._sites[site] = stem if stem and stem not in taken else f"at-{whole}"
         return f"{host.removesuffix(site)}{self._sites[site]}.localhost"
+
+
+def is_served(url: str) -> bool:
+    """Whether a server can be asked for ``url`` at all."""
+    return bool(parse_url(url).hostname) and parse_url(url).protocol in ("http:", "https:")

@@ -6,7 +6,7 @@ after it, which arrives. Nothing is decided by waiting.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
@@ -531,17 +531,9 @@ PERFORMED: dict[type[Event], Callable[[Act], Awaitable[Outcome]]] = {
 """How each event is performed. What is not here, no browser of today can do."""
 
 
-def events_of(steps: tuple[Step, ...]) -> Iterator[Event]:
-    """All that happens in ``steps``, what scripts are made to do included."""
-    for each in steps:
-        yield each.event
-        if isinstance(each.event, Script) and each.event.run is not None:
-            yield each.event.run
-
-
 def in_short(text: str) -> str:
     """``text``, cut where it gets long."""
     return text if len(text) <= 100 else f"{text[:100]}…"
 
 
-__all__ = ["PERFORMED", "NoAnswer", "Outcome", "events_of", "perform"]
+__all__ = ["PERFORMED", "NoAnswer", "Outcome", "perform"]

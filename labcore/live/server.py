@@ -13,19 +13,14 @@ import threading
 from contextlib import suppress
 from typing import Any, Protocol
 
-from labcore.errors import not_in_a_page
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, HTTPError, RequestHandler
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
 from labcore.http import Headers, Response
 from labcore.live.addresses import CONTROL, Addresses
 from labcore.live.documents import STATIC
-
-try:
-    from tornado.httpserver import HTTPServer
-    from tornado.netutil import bind_sockets
-    from tornado.web import Application, HTTPError, RequestHandler
-    from tornado.websocket import WebSocketClosedError, WebSocketHandler
-except ImportError:
-    not_in_a_page("a replay", "a page cannot serve other pages")
-    raise
 
 PORTS = 3
 """How many origins of one host can be told apart."""

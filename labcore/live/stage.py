@@ -13,10 +13,10 @@ from urllib.parse import quote
 from labcore.browser import Browser
 from labcore.http import Headers, Request, Response
 from labcore.live import documents
-from labcore.live.addresses import Addresses
+from labcore.live.addresses import Addresses, is_served
 from labcore.live.reaching import Way, down, ways
 from labcore.live.server import Line, WebSocketClosedError
-from labcore.origin import Origin, parse_url
+from labcore.origin import Origin
 from labcore.policies import Policies
 from labcore.world import World
 
@@ -374,11 +374,6 @@ class Stage:
         if errand is not None and errand.line is not None:
             with suppress(WebSocketClosedError):
                 errand.line.tell({"request": 0, "do": "say", "text": text, "kind": kind})
-
-
-def is_served(url: str) -> bool:
-    """Whether a server can be asked for ``url`` at all."""
-    return bool(parse_url(url).hostname) and parse_url(url).protocol in ("http:", "https:")
 
 
 def is_web_page(answer: Response) -> bool:

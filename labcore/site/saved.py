@@ -16,7 +16,7 @@ from typing import Any
 from labcore.errors import PolicyError
 from labcore.exercises import Grade, Progress
 from labcore.figures import Picture, step_size, steps_of
-from labcore.live import Replay
+from labcore.live.playing import Replay
 from labcore.policies import PRESETS, TOGGLES, Policies
 from labcore.policies.toggles import PAGE_CHOICES, label_of
 from labcore.scenarios import Trace

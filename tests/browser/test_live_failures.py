@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from labcore import SCENARIOS, Navigate, frame, window
 from labcore import Browser as Shown
-from labcore.live import Replay, playing, replay, stage, stop
+from labcore.live import playing, replay, stage, stop
+from labcore.live.playing import Replay
 from labcore.scenarios import hijacking
 
 

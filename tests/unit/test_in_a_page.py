@@ -34,9 +34,11 @@ def test_a_page_has_no_workers():
         sweep(["cross-window"], {"mine": "IE 7"}, pool)
 
 
-def test_a_page_serves_no_other_pages(monkeypatch):
+def test_a_page_serves_no_other_pages_and_shows_recordings(monkeypatch):
     monkeypatch.setitem(sys.modules, "tornado.httpserver", None)
     for name in [name for name in sys.modules if name.startswith("labcore.live")]:
         monkeypatch.delitem(sys.modules, name)
+    live = importlib.import_module("labcore.live")
     with pytest.raises(NotInAPage, match="cannot serve other pages"):
-        importlib.import_module("labcore.live")
+        live.replay("gadget-hijacking")
+    assert live.recording("gadget-hijacking").agrees

@@ -15,7 +15,8 @@ import psutil
 import pytest
 import websocket
 
-from labcore.live import Replay, playing, replay, stop
+from labcore.live import playing, replay, stop
+from labcore.live.playing import Replay
 
 EVIL = "http://evil.example"
 
