@@ -11,8 +11,8 @@ from rig import Rig
 from labcore import SCENARIOS, Browser, Policies, frame, hijacking, window
 from labcore.capture import Capture, load
 from labcore.live import NotReplayable, Replayed, replay, stop, why_not
-from labcore.live.performing import events_of
 from labcore.live.playing import rules_for
+from labcore.live.possible import events_of
 from labcore.live.record import recorded
 from labcore.scenarios import Trace
 
