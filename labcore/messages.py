@@ -142,12 +142,13 @@ def parse_target_origin(text: str, sender: Origin) -> Origin | None:
     >>> str(parse_target_origin("https://MAPS.example:443/any/path", Origin.of("https://a.example")))
     'https://maps.example'
     """
-    if text == "*":
-        return None
-    if text == "/":
-        return sender
-    if isinstance(text, str) and text.startswith("principal://"):
-        return Origin("principal", text.removeprefix("principal://"))
+    if isinstance(text, str):
+        if text == "*":
+            return None
+        if text == "/":
+            return sender
+        if text.startswith("principal://"):
+            return Origin("principal", text.removeprefix("principal://"))
     try:
         return Origin.of(text)
     except InvalidURL as error:

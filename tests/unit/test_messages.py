@@ -347,3 +347,12 @@ def test_a_message_is_dispatched_exactly_if_the_document_there_by_then_is_meant(
     assert bool(decision) is (meant is None or meant == world.browser.origin("pay"))
     assert done.messages == (), "it is tried once"
     assert step(world, Deliver("pay"), OPEN.but(messaging="any document"))[0]
+
+
+def test_a_target_origin_is_not_asked_whether_it_equals_a_text():
+    class Unequal:
+        def __eq__(self, other):
+            raise RuntimeError
+
+    with pytest.raises(InvalidTargetOrigin, match="Unequal object"):
+        parse_target_origin(Unequal(), SHOP)
