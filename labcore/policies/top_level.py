@@ -58,7 +58,7 @@ def chromium(browser: Browser, attempt: Navigate) -> Decision:
 
 
 def firefox(browser: Browser, attempt: Navigate) -> Decision:
-    """Firefox 153: own window by origin (or click: assumed); others by site, or openers."""
+    """Firefox 153: own window by origin or click; others by site, or openers."""
     if browser.root(attempt.actor) == attempt.target:
         return own_window(browser, attempt)
     opener = browser.frame(attempt.target).opener
