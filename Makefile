@@ -9,7 +9,7 @@ ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root) # as in a container
 FUZZ_S ?= 60
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
 
-.PHONY: help lab site test lint format execute lite compare sweep record conformance fuzz bench pins clean
+.PHONY: help lab site test lint format execute lite compare sweep footprints record conformance fuzz bench pins clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -48,6 +48,9 @@ compare: .venv/test.stamp ## ask the model everything, in Pyodide and in CPython
 
 sweep: .venv/test.stamp ## search every attack in every browser, for the table of chapter 10
 	@$(BIN)/python tests/sweep.py
+
+footprints: .venv/test.stamp ## measure the memory and processor time of every chapter's kernel (Linux)
+	@$(BIN)/python tests/footprints.py $(NOTEBOOKS)
 
 record: .venv/test.stamp ## replay every scenario in Chromium and Firefox, and store what they did
 	@$(BIN)/python tests/record.py
