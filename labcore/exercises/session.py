@@ -1,6 +1,7 @@
 """What the reader has tried and reached since Python was started."""
 
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import replace
 from types import CodeType
 from typing import Any
@@ -46,14 +47,19 @@ def progress(chapter: str | int) -> Progress:
     An objective with exercises is met when all of them are passed; one without, when
     the quiz's questions about it are answered.
     """
+    return progress_of(chapter, PASSED, ANSWERED)
+
+
+def progress_of(chapter: str | int, passed: Set[str], answered: Set[tuple[str, int]]) -> Progress:
+    """The same for whoever has ``passed`` these exercises and ``answered`` these objectives."""
     key = f"{chapter:02}" if isinstance(chapter, int) else str(chapter)
     if key not in OBJECTIVES:
         raise unknown("chapter", chapter, OBJECTIVES)
     found = []
     for number, words in enumerate(OBJECTIVES[key], start=1):
         own = [x for x in EXERCISES.values() if (x.chapter, x.objective) == (key, number)]
-        todo = [each for each in own if each.name not in PASSED]
-        met = not todo if own else (key, number) in ANSWERED
+        todo = [each for each in own if each.name not in passed]
+        met = not todo if own else (key, number) in answered
         names = [each.name for each in todo or own]
         by = f"exercise{'s' if len(names) > 1 else ''} {', '.join(names)}" if own else "quiz"
         found.append(Objective(number, words, met, by))
