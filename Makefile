@@ -5,6 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 UV := .venv/pins/bin/uv
 PYTEST := $(BIN)/python -m pytest --quiet
+LITE := tests/browser/test_lite.py
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root) # as in a container
 FUZZ_S ?= 60
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
@@ -24,7 +25,7 @@ site: .venv/lab.stamp ## build the book as a static site, in build/site; some mi
 test: lint ## set up, lint, run all tests and compare every notebook's outputs
 	@echo "== unit tests and claims" && $(PYTEST) tests --ignore=tests/browser --ignore=tests/bench -n 2
 	@echo "== notebooks" && $(PYTEST) --nbval notebooks -n 2 --dist loadscope --nbval-cell-timeout=120
-	@test ! -d tests/browser || { echo "== browsers" && $(PYTEST) tests/browser -n 2 --dist loadfile; }
+	@test ! -d tests/browser || { echo "== browsers" && $(PYTEST) tests/browser --ignore=$(LITE) -n 2 --dist loadfile; }
 
 lint: .venv/test.stamp ## formatting, lint, types, and which module may import which
 	@$(BIN)/ruff format --quiet --check --output-format concise . || { echo "Not formatted: run 'make format'."; exit 1; }
@@ -43,8 +44,8 @@ lite: .venv/lite.stamp build/npm.stamp ## build the edition that runs in readers
 	@PYTHONPATH=$(CURDIR)/.venv/lite $(BIN)/python binder/lite/build.py build/npm/node_modules/pyodide build/lite
 	@echo "build/lite: serve these files from anywhere"
 
-compare: .venv/test.stamp ## ask the model everything, in Pyodide and in CPython (minutes)
-	@EVERYTHING=1 $(PYTEST) tests/lite
+compare: .venv/test.stamp ## ask the model everything, in Pyodide and in CPython, and open the lite edition (minutes)
+	@EVERYTHING=1 $(PYTEST) tests/lite $(LITE)
 
 sweep: .venv/test.stamp ## search every attack in every browser, for the table of chapter 10
 	@$(BIN)/python tests/sweep.py

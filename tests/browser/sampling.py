@@ -13,7 +13,7 @@ from conformance_results import BROWSERS, difference, unlike
 
 from labcore import PRESETS
 
-EACH = {"frames": 30, "clicks": 12, "windows": 20, "domains": 25, "requests": 12}
+EACH = {"frames": 60, "clicks": 24, "windows": 20, "domains": 50, "requests": 12}
 """Of each group every so-manieth page is in the sample, or, of requests, every case."""
 
 
