@@ -3,12 +3,14 @@
 PYTHON ?= python3.13 python3.12 python3.11 python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
-UV := .venv/pins/bin/uv
+UV := $(BIN)/python -m uv pip
+# uv takes seconds for what takes pip a minute; where there is no uv, pip does it.
+INSTALL = { $(PIP) uv && $(UV) install --quiet --python $(BIN)/python -r $(1); } 2>/dev/null || $(PIP) -r $(1)
 PYTEST := $(BIN)/python -m pytest --quiet
 LITE := tests/browser/test_lite.py
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root) # as in a container
 FUZZ_S ?= 60
-COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
+COMPILE := $(UV) compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
 
 .PHONY: help lab site test lint format execute lite compare sweep footprints record conformance fuzz bench pins clean
 .NOTPARALLEL:
@@ -67,7 +69,7 @@ bench: .venv/test.stamp ## measure speed
 	@$(PYTEST) -s tests/bench
 
 pins: .venv/python.stamp ## pin the newest releases that pyproject.toml admits, for Python 3.11+ on every system
-	@test -x $(UV) || { $(BIN)/python -m venv .venv/pins && .venv/pins/bin/python -m pip --quiet install uv; }
+	@$(PIP) uv
 	@$(COMPILE) pyproject.toml --output-file .venv/lab.pins
 	@$(COMPILE) pyproject.toml --extra test --constraint .venv/lab.pins --output-file .venv/test.pins
 	@$(COMPILE) pyproject.toml --extra lite --constraint .venv/lab.pins --output-file .venv/lite.pins
@@ -84,12 +86,12 @@ clean: ## remove .venv and caches
 
 .venv/lab.stamp: .venv/python.stamp requirements.txt pyproject.toml
 	@echo "Installing requirements.txt into .venv (some minutes, the first time)"
-	@$(PIP) -r requirements.txt
+	@$(call INSTALL,requirements.txt)
 	@touch $@
 
 .venv/test.stamp: .venv/lab.stamp tests/requirements.txt
 	@echo "Installing tests/requirements.txt into .venv"
-	@$(PIP) -r tests/requirements.txt
+	@$(call INSTALL,tests/requirements.txt)
 	@touch $@
 
 # JupyterLite's own packages stay apart: JupyterLab would take its kernel for one of its extensions.
