@@ -12,7 +12,7 @@ ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root) # as in a container
 FUZZ_S ?= 60
 COMPILE := $(UV) compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
 
-.PHONY: help lab site test lint format execute lite compare sweep footprints record conformance fuzz bench pins clean
+.PHONY: help lab site test chapters lint format execute lite compare sweep footprints record conformance fuzz bench pins clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -27,7 +27,10 @@ site: .venv/lab.stamp ## build the book as a static site, in build/site; some mi
 test: lint ## set up, lint, run all tests and compare every notebook's outputs
 	@echo "== unit tests and claims" && $(PYTEST) tests --ignore=tests/browser --ignore=tests/bench -n 2
 	@echo "== notebooks" && $(PYTEST) --nbval notebooks -n 2 --dist loadscope --nbval-cell-timeout=120
-	@test ! -d tests/browser || { echo "== browsers" && $(PYTEST) tests/browser --ignore=$(LITE) -n 2 --dist loadfile; }
+	@test ! -d tests/browser || { echo "== browsers" && $(PYTEST) tests/browser --ignore=$(LITE) -n 3 --dist loadfile; }
+
+chapters: .venv/test.stamp ## open every chapter in JupyterLab, and step through all that can be stepped
+	@EVERYTHING=1 $(PYTEST) tests/browser/test_chapters.py
 
 lint: .venv/test.stamp ## formatting, lint, types, and which module may import which
 	@$(BIN)/ruff format --quiet --check --output-format concise . || { echo "Not formatted: run 'make format'."; exit 1; }
