@@ -5,6 +5,8 @@ The attribute came after the paper. It silences a document's scripts unless it s
 Standard, "allowed by sandboxing to navigate").
 """
 
+import itertools
+
 from labcore.actions import Attempt, Navigate
 from labcore.browser import Browser
 from labcore.origin import same_origin
@@ -59,16 +61,15 @@ def top_navigation_allowed(browser: Browser, actor: str, user_activation: bool =
         return False
     if user_activation:
         return not allowed.isdisjoint(TOP_NAVIGATION)
-    embedder = browser.parent(actor)
-    return (
-        "allow-top-navigation" in allowed
-        and embedder is not None
-        and (
-            same_origin(browser.origin(actor), browser.origin(top))
-            or same_origin(browser.origin(embedder), browser.origin(top))
-            or top_navigation_allowed(browser, embedder)
-        )
-    )
+    chain = (actor, *browser.ancestors(actor))
+    for label, embedder in itertools.pairwise(chain):
+        if "allow-top-navigation" not in (browser.document(label).sandbox or ()):
+            return False
+        if any(
+            same_origin(browser.origin(each), browser.origin(top)) for each in (label, embedder)
+        ):
+            return True
+    return False
 
 
 TOP_NAVIGATION = {"allow-top-navigation", "allow-top-navigation-by-user-activation"}

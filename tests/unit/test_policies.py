@@ -551,3 +551,22 @@ def test_what_servers_choose_makes_no_other_browser(toggle):
     changed = PRESETS["Firefox"].but(**{toggle: other})
     assert changed.preset == (None if toggle in BROWSERS else "Firefox")
     assert (changed.rules == PRESETS["Firefox"]) is (toggle not in BROWSERS)
+
+
+TO_TOP = "allow-scripts allow-top-navigation"
+
+
+def nested(depth, outermost):
+    box = frame("https://deep.example/", label="deep", sandbox=TO_TOP)
+    for _ in range(depth):
+        box = frame("https://deep.example/", box, sandbox=TO_TOP)
+    return Browser.of(window("https://top.example/", frame(outermost, box), label="top"))
+
+
+@pytest.mark.parametrize("browser", ["Chromium", "Firefox"])
+@pytest.mark.parametrize("depth", [0, 1, 3_000])
+def test_a_sandbox_lets_nobody_take_the_window_whose_embedder_could_not(browser, depth):
+    asked = PRESETS[browser].may_navigate
+    url = "https://deep.example/"
+    assert not asked(nested(depth, "https://stranger.example/"), "deep", "top", url)
+    assert asked(nested(depth, "https://top.example/part"), "deep", "top", url)
