@@ -185,8 +185,11 @@ class World:
 
     def asked_by(self, url: str) -> Isolation:
         """What the page at ``url`` asks for where no server is asked; the attacker's, nothing."""
-        honest = url.startswith("https:") and not self.attacker_speaks_for(Origin.of(url))
-        return self.isolation if honest else NOTHING_ASKED
+        return self.isolation if self.is_honest_and_secure(url) else NOTHING_ASKED
+
+    def is_honest_and_secure(self, url: str) -> bool:
+        """Whether a page's own headers count: it is not the attacker's, and comes over TLS."""
+        return url.startswith("https:") and not self.attacker_speaks_for(Origin.of(url))
 
     def server_at(self, url: str) -> Server | None:
         """The server that answers for ``url``: one of ``servers``, or the attacker's."""

@@ -53,7 +53,6 @@ from labcore.world import World
 SAVING_S = 0.3
 """How long a page is given to go away before it counts as one that stays."""
 
-
 SNIFFING_S = 2.0
 """How long a document that does not say its type is given to run: nothing tells that it is text."""
 
@@ -114,7 +113,7 @@ async def navigate(act: Act) -> Outcome:
         return await request_for(stage, number)
     if stage.has_agent(act.before.browser, event.target):
         through, stage.through = stage.through, None
-        await stage.ask(event.target, "hash", None, **{"is": unquote(url.partition("#")[2])})
+        await stage.ask(event.target, "hash", awaited=unquote(url.partition("#")[2]))
         stage.through = through
     return Outcome(True, f"{event.target} stays, with another fragment")
 
@@ -143,7 +142,7 @@ async def open_window(act: Act) -> Outcome:
     label = next(iter(new), begun[0] if begun else event.actor)
     waits = act.after.pending_in(label) is not None
     number = stage.errand(label, normalize_url(event.url), held=waits)
-    features = "noopener" if getattr(event, "noopener", False) else ""
+    features = "noopener" if event.noopener else ""
     await stage.open(event.actor, label, stage.address(number), event.name, features)
     outcome = await request_for(stage, number)
     if waits:
@@ -262,7 +261,7 @@ async def traverse(act: Act) -> Outcome:
     await stage.ask(event.actor, "traverse", by=event.by)
     for label in moved:
         fragment = after.browser.document(label).fragment
-        await stage.ask(label, "hash", None, **{"is": fragment})
+        await stage.ask(label, "hash", awaited=fragment)
         return Outcome(True, f"{label} has the fragment {fragment!r} again")
     return Outcome(None, "no frame was to change")
 
@@ -503,8 +502,8 @@ async def types(act: Act) -> Outcome:
 
 
 async def configure(act: Act) -> Outcome:
-    """Create, join, destroy a principal: there is nothing to call."""
-    return Outcome(False, "no browser has principals that pages configure")
+    """Create, join, destroy a principal: there is nothing to call, and so nothing to compare."""
+    return Outcome(None, "no browser has principals that pages configure")
 
 
 PERFORMED: dict[type[Event], Callable[[Act], Awaitable[Outcome]]] = {

@@ -9,13 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from labcore.actions import (
-    Commit,
-    Deliver,
-    Event,
-    PostMessage,
-    Script,
-)
+from labcore.actions import Commit, Deliver, Event, PostMessage, Script
 from labcore.answers import Attack
 from labcore.errors import WrongValue, shown
 from labcore.http import Headers, Response
@@ -23,7 +17,7 @@ from labcore.live import documents
 from labcore.live.addresses import Addresses, NotReplayable, is_served
 from labcore.live.performing import NoAnswer, Outcome, perform
 from labcore.live.possible import asked, rules_for, why_not, why_not_steps
-from labcore.live.record import Replayed, Row, browser_of
+from labcore.live.record import Replayed, Row, browser_of, rows_of
 from labcore.live.server import Server, control_place
 from labcore.live.stage import BOUND_S, Errand, Stage, Thrown
 from labcore.policies import Policies
@@ -210,11 +204,6 @@ class Playing(Stage):
             if not self.errands[number].arrived
         }
         result = replay.result
-        rows = [
-            {"event": each.event, "model": each.model, "browser": each.browser,
-             "agrees": each.agrees, "allowed": each.allowed}
-            for each in result.rows
-        ]  # fmt: skip
         said = result.in_short if replay.state == "over" else ""
         if said:
             self.has_told = True
@@ -222,7 +211,7 @@ class Playing(Stage):
         return {
             "state": replay.state,
             "blocked": blocked,
-            "rows": rows,
+            "rows": rows_of(result),
             "said": said,
             "wanted": self.wanted,
         }
@@ -337,7 +326,9 @@ class Playing(Stage):
             return Outcome(None, "no browser is asked")
         actor = getattr(step.event, "actor", "")
         if actor in world.browser and not self.has_agent(world.browser, actor):
-            return Outcome(False, f"no script of {actor} runs")
+            shown = self.shown(actor)  # a line is there only if a script has made it
+            runs = shown is not None and shown.line is not None
+            return Outcome(runs, f"{'a' if runs else 'no'} script of {actor} runs")
         return await perform(self, world, step)
 
 

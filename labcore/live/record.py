@@ -78,14 +78,15 @@ class Replayed(Worded):
         return "\n".join([*lines, self.in_short])
 
 
-def as_dict(replayed: Replayed) -> dict[str, Any]:
-    """As it is kept in a file."""
-    return asdict(replayed)
-
-
 def from_dict(kept: dict[str, Any]) -> Replayed:
     """As it was."""
     return Replayed(**{**kept, "rows": tuple(Row(**each) for each in kept["rows"])})
+
+
+def rows_of(replayed: Replayed) -> list[dict[str, Any]]:
+    """Its steps as plain values, for a page to list."""
+    shown = ("event", "model", "browser", "agrees")
+    return [{name: getattr(each, name) for name in shown} for each in replayed.rows]
 
 
 @cache
@@ -161,5 +162,5 @@ def saved(replayed: Iterable[Replayed]) -> str:
 
     Those of one scenario and browser stay in their order.
     """
-    kept = sorted(map(as_dict, replayed), key=lambda each: (each["name"], each["browser"]))
+    kept = sorted(map(asdict, replayed), key=lambda each: (each["name"], each["browser"]))
     return json.dumps(kept, indent=1, ensure_ascii=False) + "\n"

@@ -141,20 +141,22 @@ class Server:
 class Checked(RequestHandler):
     """Answers only those who ask by a name of the replay's; who sends something comes from it."""
 
-    SUPPORTED_METHODS = (*RequestHandler.SUPPORTED_METHODS,)
-
     @property
     def play(self) -> Play:
         """Whoever runs the replay."""
         return self.settings["play"]  # type: ignore[no-any-return]
 
+    @property
+    def sends(self) -> bool:
+        """Whether whoever asks has something to say as well."""
+        return self.request.method not in ("GET", "HEAD", "OPTIONS")
+
     def prepare(self) -> None:
         """Refuse strangers: 421 for a wrong name, 403 for a wrong origin."""
         if self.request.host not in places(self.play.addresses):
             raise HTTPError(421)
-        sends = self.request.method not in ("GET", "HEAD", "OPTIONS")
         origin = self.request.headers.get("Origin")
-        if sends and not from_here(self.play.addresses, origin):
+        if self.sends and not from_here(self.play.addresses, origin):
             raise HTTPError(403)
 
     def set_default_headers(self) -> None:
@@ -306,22 +308,11 @@ def send(handler: RequestHandler, answer: Response) -> None:
     handler.finish(b"" if no_body else answer.body.encode())
 
 
-class Line(WebSocketHandler):
-    """The line to one document."""
+class Line(WebSocketHandler, Checked):
+    """The line to one document. Who does not say where it comes from is no browser."""
 
     number = -1
-
-    @property
-    def play(self) -> Play:
-        """Whoever runs the replay."""
-        return self.settings["play"]  # type: ignore[no-any-return]
-
-    def prepare(self) -> None:
-        """Refuse strangers, and who does not say where it comes from: no browser does that."""
-        if self.request.host not in places(self.play.addresses):
-            raise HTTPError(421)
-        if not from_here(self.play.addresses, self.request.headers.get("Origin")):
-            raise HTTPError(403)
+    sends = True
 
     def check_origin(self, origin: str) -> bool:
         """Only the replay's own documents have a line."""

@@ -16,6 +16,7 @@ from labcore.live import documents
 from labcore.live.addresses import Addresses, is_served
 from labcore.live.reaching import Way, down, ways
 from labcore.live.server import Line, WebSocketClosedError
+from labcore.messages import ArrayBuffer, Record
 from labcore.origin import Origin
 from labcore.policies import Policies
 from labcore.world import World
@@ -162,7 +163,7 @@ class Stage:
 
     def _isolation(self, url: str) -> dict[str, str]:
         """The headers by which honest pages are kept apart that no server of the scenario sends."""
-        if self.start.attacker_speaks_for(Origin.of(url)):
+        if not self.start.is_honest_and_secure(url):
             return {}
         chosen = (self.policies.chosen(each)() for each in ISOLATING)
         return {name: value for headers in chosen for name, value in headers.items()}
@@ -361,7 +362,7 @@ class Stage:
             why = (
                 "the reference that it had is of a closed window"
                 if seen == "closed"
-                else ("it has no reference to it, and its window no opener")
+                else "it has no reference to it, and its window no opener"
             )
             raise Unreachable(f"{actor} cannot name {target}: {why}")
         elif seen == "an opener":
@@ -383,8 +384,6 @@ def is_web_page(answer: Response) -> bool:
 
 def as_json(data: object) -> Any:
     """A message's data as JSON, for the agent to make of it what was posted."""
-    from labcore.messages import ArrayBuffer, Record
-
     if isinstance(data, ArrayBuffer):
         return {"$buffer": data.name}
     if isinstance(data, Record):

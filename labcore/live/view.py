@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets as t
 
-from labcore.live.record import BROWSERS, Replayed, recorded
+from labcore.live.record import BROWSERS, Replayed, recorded, rows_of
 from labcore.widgets import base
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class View(base.Widget):
 
     def __init__(self, replay: "Replay") -> None:
         self.replay = replay
-        kept = {of: rows_of(each) for of in BROWSERS if (each := recorded(replay.told(of), of))}
+        kept = {of: shown(each) for of in BROWSERS if (each := recorded(replay.told(of), of))}
         hosted = any(name in os.environ for name in HOSTED)
         super().__init__(title=replay.scenario.title, url=replay.url, recorded=kept, hosted=hosted)
         replay.on_change = self.refresh
@@ -48,12 +48,10 @@ class View(base.Widget):
 
     def refresh(self) -> None:
         """Show what there is by now (called from the replay's thread)."""
-        result = self.replay.result
-        shown = rows_of(result)
-        over = self.replay.state == "over"
+        result, over = self.replay.result, self.replay.state == "over"
         with self.hold_sync():
             self.state, self.browser = self.replay.state, self.replay.browser
-            self.rows, self.said = shown["rows"], shown["said"] if over else ""
+            self.rows, self.said = rows_of(result), result.in_short if over else ""
 
     @t.observe("ended")
     def _end(self, _: Any) -> None:
@@ -64,10 +62,6 @@ class View(base.Widget):
         return repr(self.replay)
 
 
-def rows_of(replayed: Replayed) -> dict[str, Any]:
-    """A replay as plain values."""
-    rows = [
-        {"event": each.event, "model": each.model, "browser": each.browser, "agrees": each.agrees}
-        for each in replayed.rows
-    ]
-    return {"browser": replayed.browser, "rows": rows, "said": replayed.in_short}
+def shown(replayed: Replayed) -> dict[str, Any]:
+    """A recording as plain values."""
+    return {"browser": replayed.browser, "rows": rows_of(replayed), "said": replayed.in_short}

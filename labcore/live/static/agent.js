@@ -91,9 +91,9 @@
       return [before, document.domain];
     },
     traverse: ({ by }) => history.go(by),
-    hash: ({ is }) => new Promise((come) => {
-      if (is === undefined || hash() === is) return come(hash());
-      const listen = () => hash() === is && (removeEventListener("hashchange", listen), come(hash()));
+    hash: ({ awaited }) => new Promise((come) => {
+      if (awaited === undefined || hash() === awaited) return come(hash());
+      const listen = () => hash() === awaited && (removeEventListener("hashchange", listen), come(hash()));
       addEventListener("hashchange", listen);
     }),
     loaded: () => new Promise((come) => {
