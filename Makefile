@@ -27,7 +27,7 @@ site: .venv/lab.stamp ## build the book as a static site, in build/site; some mi
 test: lint ## set up, lint, run all tests and compare every notebook's outputs
 	@echo "== unit tests and claims" && $(PYTEST) tests --ignore=tests/browser --ignore=tests/bench -n 2
 	@echo "== notebooks" && $(PYTEST) --nbval notebooks -n 2 --dist loadscope --nbval-cell-timeout=120
-	@test ! -d tests/browser || { echo "== browsers" && $(PYTEST) tests/browser --ignore=$(LITE) -n 3 --dist loadfile; }
+	@test ! -d tests/browser || { echo "== browsers" && $(PYTEST) tests/browser --ignore=$(LITE) -n 2 --dist loadfile; }
 
 chapters: .venv/test.stamp ## open every chapter in JupyterLab, and step through all that can be stepped
 	@EVERYTHING=1 $(PYTEST) tests/browser/test_chapters.py

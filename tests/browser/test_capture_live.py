@@ -27,6 +27,10 @@ SHIPPED = Path(__file__).parents[2] / "notebooks" / "data" / "news.json"
 pytestmark = pytest.mark.browser
 
 
+PATIENCE_S = 30.0
+"""How long a busy machine may take until the page is quiet; a quiet page is not waited for."""
+
+
 @pytest.fixture(scope="module")
 def front_page() -> Iterator[str]:
     with news.served() as url:
@@ -35,7 +39,7 @@ def front_page() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def captured(front_page: str) -> Capture:
-    return capture(front_page)
+    return capture(front_page, settle_s=PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -321,7 +325,7 @@ def test_a_browser_that_is_not_there_is_named() -> None:
 
 def test_a_capture_works_where_an_event_loop_runs(front_page: str) -> None:
     async def cell() -> Capture:
-        return capture(front_page)
+        return capture(front_page, settle_s=PATIENCE_S)
 
     with ThreadPoolExecutor(1) as pool:
         assert len(pool.submit(asyncio.run, cell()).result().browser) == 34
