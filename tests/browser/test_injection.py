@@ -130,6 +130,11 @@ WIDGETS = ("quiz", "stage", "builder", "console", "principals")
 CLICK_ALL = """() => document.querySelectorAll(
   '.jp-OutputArea [class*=labcore] button, .jp-OutputArea [class*=labcore] summary'
 ).forEach((each) => each.click())"""
+LAST = """() => new Promise((done) => {
+  const last = new Image();
+  last.onerror = () => setTimeout(done);
+  last.src = "/last.png";
+})"""
 SAID = """(about) => jupyterapp.shell.currentWidget.content.widgets
   .find((cell) => cell.model.sharedModel.source.includes(about)).model.outputs.toJSON()[0].text"""
 
@@ -155,8 +160,8 @@ class Watch:
 
     @property
     def hits(self) -> list[str]:
-        """What has happened so far."""
-        self.page.wait_for_timeout(300)
+        """What has happened once an image has failed that was asked for after all else."""
+        self.page.evaluate(LAST)
         ran = self.page.evaluate("() => window.__hit !== undefined")
         return [*self.seen, *(["a script has run"] * ran)]
 
@@ -219,6 +224,7 @@ def test_markup_that_runs_is_seen(shown: tuple[Notebook, Watch]) -> None:
     """Last: the watch must see what the other tests say does not happen."""
     notebook, watch = shown
     notebook.page.evaluate("(evil) => { document.createElement('div').innerHTML = evil; }", EVIL[0])
+    notebook.page.wait_for_function("() => window.__hit !== undefined")
     assert {each.partition(":")[0] for each in watch.hits} == {
         "a script has run",
         "dialog",
