@@ -12,7 +12,7 @@ ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root) # as in a container
 FUZZ_S ?= 60
 COMPILE := $(UV) compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header --upgrade
 
-.PHONY: help lab site test chapters lint format execute lite compare sweep footprints record conformance fuzz bench pins clean
+.PHONY: help lab site student test chapters lint format execute lite compare sweep footprints record conformance fuzz bench pins clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -23,6 +23,9 @@ lab: .venv/lab.stamp ## set up and open the book in JupyterLab; options: LABFLAG
 
 site: .venv/lab.stamp ## build the book as a static site, in build/site; some minutes, the first time
 	@$(BIN)/python -m labcore.site build/site
+
+student: .venv/lab.stamp ## copy the book without its solutions and the instructors' part, to build/student
+	@$(BIN)/python binder/editions/student.py build/student
 
 test: lint ## set up, lint, run all tests and compare every notebook's outputs
 	@echo "== unit tests and claims" && $(PYTEST) tests --ignore=tests/browser --ignore=tests/bench -n 2

@@ -8,6 +8,7 @@ counterexample.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from labcore.actions import Event
@@ -184,8 +185,9 @@ class Grade(Worded):
 
     @property
     def solution(self) -> str:
-        """Where the solution is, once it is due."""
-        return "" if self.passed or self.misses < SOLUTION_AFTER else self.exercise.solution
+        """Where the solution is, once it is due, if there are solutions beside the chapters."""
+        due = not self.passed and self.misses >= SOLUTION_AFTER
+        return self.exercise.solution if due and Path(self.exercise.solution).is_file() else ""
 
     def __str__(self) -> str:
         lines = [f"{'✓' if self else '✗'} {self.exercise.name}: {self.verdict}", self.headline]

@@ -24,6 +24,7 @@ from matplotlib.patches import PathPatch
 
 from labcore.actions import Event, Navigate, Script, frames_of
 from labcore.figures import theme
+from labcore.figures.lessons import describe_needs, draw_needs, needs_size
 from labcore.figures.matrix import draw_matrix, matrix_size
 from labcore.figures.principals import describe_principals, draw_principals, principals_size
 from labcore.figures.screen import draw_screen, screen_size
@@ -57,9 +58,13 @@ _SIZES: Mapping[Draw, Callable[..., tuple[float, float]]] = {
     draw_sequence: sequence_size,
     draw_space: space_size,
     draw_principals: principals_size,
+    draw_needs: needs_size,
 }
 
-_WORDS: Mapping[Draw, Callable[..., str]] = {draw_principals: describe_principals}
+_WORDS: Mapping[Draw, Callable[..., str]] = {
+    draw_principals: describe_principals,
+    draw_needs: describe_needs,
+}
 """Pictures whose words are not those of the thing that they show."""
 
 _one_at_a_time = Lock()

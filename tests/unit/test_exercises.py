@@ -1329,7 +1329,8 @@ def test_a_miss_says_what_was_asked_and_both_answers_with_their_reasons():
     ]
 
 
-def test_hint_after_the_second_miss_and_solution_after_the_third():
+def test_hint_after_the_second_miss_and_solution_after_the_third(monkeypatch):
+    monkeypatch.chdir(NOTEBOOKS)
     results = [grade("descendant", each) for each in (children, everything, nothing)]
     assert [bool(each.hint) for each in results] == [False, True, True]
     assert [each.solution for each in results] == [
