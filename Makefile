@@ -28,7 +28,7 @@ student: .venv/lab.stamp ## copy the book without its solutions and the instruct
 	@$(BIN)/python binder/editions/student.py build/student
 
 test: lint ## set up, lint, run all tests and compare every notebook's outputs
-	@echo "== unit tests and claims" && $(PYTEST) tests --ignore=tests/browser --ignore=tests/bench -n 2
+	@echo "== unit tests and claims" && $(PYTEST) tests --ignore=tests/browser --ignore=tests/bench -n 2 --dist worksteal
 	@echo "== notebooks" && $(PYTEST) --nbval notebooks -n 2 --dist loadscope --nbval-cell-timeout=120
 	@test ! -d tests/browser || { echo "== browsers" && $(PYTEST) tests/browser --ignore=$(LITE) -n 2 --dist loadfile; }
 

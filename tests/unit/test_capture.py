@@ -613,9 +613,9 @@ def test_a_thousand_nested_files_are_read(tmp_path: Path) -> None:
         "x",
     ],
 )
-def test_fifty_megabytes_of_html_are_answered_soon(tmp_path: Path, unit: str) -> None:
+def test_ten_megabytes_of_html_are_answered_soon(tmp_path: Path, unit: str) -> None:
     text = "<!doctype html><iframe src='https://b.example/'></iframe>"
-    file = page(text + unit * (50_000_000 // len(unit)), tmp_path)
+    file = page(text + unit * (10_000_000 // len(unit)), tmp_path)
     began = time.process_time()
     assert len(load(file).browser) == 2
     assert time.process_time() - began < 20
