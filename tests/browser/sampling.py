@@ -13,23 +13,25 @@ from conformance_results import BROWSERS, difference, unlike
 
 from labcore import PRESETS
 
-EACH = {"frames": 60, "clicks": 24, "windows": 20, "domains": 50, "requests": 12}
-"""Of each group every so-manieth page is in the sample, or, of requests, every case."""
+EACH = {
+    "frames": (60, 4),
+    "clicks": (24, 2),
+    "windows": (20, 5),
+    "domains": (50, 2),
+    "requests": (1, 12),
+}
+"""Of each group every so-manieth page is in the sample, and of its cases every so-manieth."""
 
 
 def sample() -> Iterator[Unit]:
-    """The units of the sample; of those about requests, some cases each."""
+    """The units of the sample, with some of their cases each."""
     everything, needed = list(units()), {*needed_cases()}
-    for group in GROUPS:
+    for group, (pages, cases) in EACH.items():
         of_group = [unit for unit in everything if unit.group == group]
         for number, unit in enumerate(of_group):
-            cases = [case for case in unit.cases if key(case) in needed]
-            if group == "requests":
-                spread = unit.cases[:: EACH[group]]
-                chosen = (each for each in unit.cases if each in cases or each in spread)
-                yield unit._replace(cases=tuple(chosen))
-            elif cases or number % EACH[group] == EACH[group] // 2:
-                yield unit
+            wanted = {key(case) for case in unit.cases[::cases]} | needed
+            if number % pages == pages // 2 or any(key(case) in needed for case in unit.cases):
+                yield unit._replace(cases=tuple(c for c in unit.cases if key(c) in wanted))
 
 
 def needed_cases() -> Iterator[str]:
