@@ -3,6 +3,7 @@
 All that JupyterLab writes goes to a temporary folder, and whatever is started is ended.
 """
 
+import atexit
 import json
 import os
 import secrets
@@ -13,14 +14,24 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.parse import quote
 
 import nbformat
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 QUIET = (
     "--no-sandbox",
@@ -122,16 +133,23 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.wait()
 
 
+@cache
+def playwright() -> Playwright:
+    """The one Playwright of this process: in a thread there can be no second."""
+    started = sync_playwright().start()
+    atexit.register(started.stop)
+    return started
+
+
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """The Chromium of this machine, headless."""
+def chromium(args: Iterable[str] = QUIET, **options: Any) -> Iterator[Browser]:
+    """The Chromium of this machine, headless, launched with Playwright's ``options``."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        try:
-            yield browser
-        finally:
-            browser.close()
+    browser = playwright().chromium.launch(executable_path=path, args=[*args], **options)
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 class Lab:

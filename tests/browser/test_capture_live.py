@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,9 +14,10 @@ from typing import Any
 
 import psutil
 import pytest
+from lab import chromium
 
 from labcore.capture import Capture, CaptureError, capture, load, save
-from labcore.capture.live import COMMANDS, SWITCHES
+from labcore.capture.live import SWITCHES
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "pages"))
 import news
@@ -45,27 +45,13 @@ def captured(front_page: str) -> Capture:
 @pytest.fixture(scope="module")
 def opened(front_page: str) -> Iterator[Any]:
     """The same page in a Chromium that the test drives itself."""
-    with chromium() as context:
+    sandboxed = os.geteuid() != 0
+    with chromium(SWITCHES, chromium_sandbox=sandboxed) as browser:
+        context = browser.new_context()
         page = context.new_page()
         page.goto(front_page)
         page.wait_for_timeout(1500)
         yield context
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    command = next(filter(None, map(shutil.which, COMMANDS)))
-    sandboxed = os.geteuid() != 0
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=command, args=list(SWITCHES), chromium_sandbox=sandboxed
-        )
-        try:
-            yield browser.new_context()
-        finally:
-            browser.close()
 
 
 def table(seen: Capture, port: int) -> list[tuple[object, ...]]:
@@ -309,10 +295,10 @@ def test_an_error_page_is_a_page_and_says_so() -> None:
 def test_a_page_that_cannot_be_loaded_is_named_and_leaves_nothing_running(
     url: str,
 ) -> None:
-    before = {each.pid for each in psutil.Process().children(recursive=True)}
+    before = {each.pid for each in psutil.Process().children()}
     with pytest.raises(CaptureError, match=f"'{url}' cannot be loaded: net::ERR_"):
         capture(url)
-    assert {each.pid for each in psutil.Process().children(recursive=True)} <= before
+    assert {each.pid for each in psutil.Process().children()} <= before
     assert not [each for each in threading.enumerate() if each.name.startswith("capture")]
 
 

@@ -342,7 +342,7 @@ PLACES = """(root) => ['.labcore-verdict', '.labcore-wire', '.labcore-steps', '[
   .map(({ top, height }) => [top - root.getBoundingClientRect().top, height])"""
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
 @pytest.mark.parametrize("width", [480, 700, 1200, 1700])
 def test_it_can_be_read_in_both_themes_and_at_any_width(
     opened: Notebook, console: Locator, theme: str, width: int
@@ -380,19 +380,6 @@ OVERLAPPING = """(root) => {
 }"""
 
 
-def test_it_shows_what_it_has_without_a_kernel(lab: Lab) -> None:
-    with lab.notebook(lab.write("alone.ipynb", CONSOLE)) as notebook:
-        notebook.run_all()
-        console = notebook.page.locator(".labcore-console")
-        expect(console).to_be_visible()
-        notebook.shut_down()
-        expect(verdict(console)).to_contain_text(CLOSED)
-        field(console, "URL").fill("https://shop.example/")
-        expect(console).to_contain_text("the kernel is busy or not running", timeout=10_000)
-        expect(field(console, "URL")).to_have_value("https://shop.example/")
-        notebook.complaints.clear()
-
-
 def test_two_views_show_the_same(lab: Lab) -> None:
     with lab.notebook(lab.write("twice.ipynb", CONSOLE, "console")) as notebook:
         notebook.run_all()
@@ -402,3 +389,14 @@ def test_two_views_show_the_same(lab: Lab) -> None:
             field(both.nth(one), "Answer body").fill(text)
             expect(field(both.nth(other), "Answer body")).to_have_value(text)
             expect(exchanges(both.nth(other))).to_contain_text(text)
+
+
+def test_it_shows_what_it_has_without_a_kernel(opened: Notebook, console: Locator) -> None:
+    """Last: the kernel is not started again."""
+    assert not opened.complaints
+    opened.shut_down()
+    expect(verdict(console)).to_contain_text(CLOSED)
+    field(console, "URL").fill("https://shop.example/")
+    expect(console).to_contain_text("the kernel is busy or not running", timeout=10_000)
+    expect(field(console, "URL")).to_have_value("https://shop.example/")
+    opened.complaints.clear()

@@ -1,13 +1,12 @@
 """Replays that cannot go on by themselves: each says why, ends, and leaves nothing behind."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 
 import psutil
 import pytest
-from lab import QUIET
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from lab import chromium
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from labcore import SCENARIOS, Navigate, frame, window
 from labcore import Browser as Shown
@@ -19,13 +18,8 @@ from labcore.scenarios import hijacking
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A Chromium that holds pop-ups back, as readers' do."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=path, args=[*QUIET], ignore_default_args=["--disable-popup-blocking"]
-        )
+    with chromium(ignore_default_args=["--disable-popup-blocking"]) as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ def test_the_keyboard_alone_answers_and_is_no_command_of_jupyterlab(
     assert [cell["source"] for cell in opened.state()] == before
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
 def test_it_can_be_read_in_both_themes_and_on_a_narrow_page(
     opened: Notebook, quiz: Locator, theme: str
 ) -> None:
@@ -162,16 +162,6 @@ def test_answers_reach_python_and_come_back(lab: Lab) -> None:
             expect(quiz.locator("[data-question='1'] [aria-pressed=true]")).to_have_count(1)
 
 
-def test_it_works_without_a_kernel(lab: Lab) -> None:
-    with lab.notebook(lab.write("alone.ipynb", QUIZ)) as notebook:
-        notebook.run_all()
-        quiz = notebook.page.locator(".labcore-quiz")
-        expect(quiz).to_be_visible()
-        notebook.shut_down()
-        answer(quiz, "portal and maps").click()
-        expect(row(quiz, "portal and maps")).to_contain_text("Right. Both contain it.")
-
-
 def test_where_no_widget_is_kept_the_answers_unfold(lab: Lab) -> None:
     cells = ("from IPython.display import display", QUIZ.removesuffix("quiz"), SHOWN)
     with lab.notebook(lab.write("kept.ipynb", *cells)) as notebook:
@@ -186,3 +176,12 @@ SHOWN = """\
 kept, _ = quiz._repr_mimebundle_()
 del kept["application/vnd.jupyter.widget-view+json"]
 display(kept, raw=True)"""
+
+
+def test_it_works_without_a_kernel(opened: Notebook, quiz: Locator) -> None:
+    """Last: the kernel is not started again."""
+    assert not opened.complaints
+    opened.shut_down()
+    answer(quiz, "portal and maps").click()
+    expect(row(quiz, "portal and maps")).to_contain_text("Right. Both contain it.")
+    opened.complaints.clear()
