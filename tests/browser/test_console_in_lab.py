@@ -342,9 +342,16 @@ PLACES = """(root) => ['.labcore-verdict', '.labcore-wire', '.labcore-steps', '[
   .map(({ top, height }) => [top - root.getBoundingClientRect().top, height])"""
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
-@pytest.mark.parametrize("width", [480, 700, 1200, 1700])
-def test_it_can_be_read_in_both_themes_and_at_any_width(
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (480, "JupyterLab Dark"),
+        (700, "JupyterLab Light"),
+        (1200, "JupyterLab Dark"),
+        (1700, "JupyterLab Light"),
+    ],
+)
+def test_it_can_be_read_in_either_theme_and_at_any_width(
     opened: Notebook, console: Locator, theme: str, width: int
 ) -> None:
     page = opened.page
@@ -362,7 +369,6 @@ def test_it_can_be_read_in_both_themes_and_at_any_width(
     if width < 800:
         opened.command("application:toggle-left-area")
     page.set_viewport_size({"width": 1200, "height": 1500})
-    opened.command("apputils:change-theme", theme="JupyterLab Light")
 
 
 OVERLAPPING = """(root) => {

@@ -305,9 +305,16 @@ def test_nothing_moves(opened: Notebook, widget: Locator, width: int) -> None:
         assert widget.evaluate(PLACES) == before
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
-@pytest.mark.parametrize("width", [480, 700, 1200, 1700])
-def test_it_can_be_read_in_both_themes_and_at_any_width(
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (480, "JupyterLab Dark"),
+        (700, "JupyterLab Light"),
+        (1200, "JupyterLab Dark"),
+        (1700, "JupyterLab Light"),
+    ],
+)
+def test_it_can_be_read_in_either_theme_and_at_any_width(
     opened: Notebook, widget: Locator, theme: str, width: int
 ) -> None:
     opened.command("apputils:change-theme", theme=theme)
@@ -321,7 +328,6 @@ def test_it_can_be_read_in_both_themes_and_at_any_width(
         if folder := os.environ.get("SCREENSHOTS"):
             time.sleep(0.3)
             widget.screenshot(path=Path(folder) / f"principals {width} {theme}.png")
-    opened.command("apputils:change-theme", theme="JupyterLab Light")
 
 
 class resized:
