@@ -4,6 +4,8 @@ It has every aspect in it, and every known difference. The other cases stand eve
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from typing import Any
 
 import request_cases
@@ -48,15 +50,21 @@ def needed_cases() -> Iterator[str]:
 
 
 def answers(browser: str, wanted: Iterable[Unit]) -> dict[str, Any]:
-    """What that browser says of the cases in ``wanted``, each group of them in a new one."""
+    """What that browser says of the cases in ``wanted``, each group of them in a new one.
+
+    In a thread of its own: where the tests run Playwright may, and in a thread there is no second.
+    """
     said: dict[str, Any] = {}
-    asked = list(wanted)
-    for group in dict.fromkeys(unit.group for unit in asked):
-        with GROUPS[group](browser) as ask:
-            for unit in asked:
-                if unit.group == group:
-                    said |= ask(unit)
+    with ThreadPoolExecutor(1) as pool:
+        for group, theirs in groupby(wanted, key=lambda unit: unit.group):
+            said |= pool.submit(asked, browser, group, list(theirs)).result()
     return said
+
+
+def asked(browser: str, group: str, wanted: list[Unit]) -> dict[str, Any]:
+    """What it says of one group of them."""
+    with GROUPS[group](browser) as ask:
+        return {about: each for unit in wanted for about, each in ask(unit).items()}
 
 
 WRONG = (
