@@ -478,6 +478,12 @@ class Browser(Worded):
         """This browser once the document in ``label`` has asked for ``isolation``."""
         return self._with(label, replace(self.document(label), isolation=isolation))
 
+    def with_opener(self, label: str, opener: str) -> "Browser":
+        """This browser once the window ``label`` has been opened by another frame."""
+        found = self.frame(label)
+        changed = replace(found, opener=opener)
+        return Browser(tuple(changed if each is found else each for each in self.frames))
+
     def with_domain(self, label: str, domain: str) -> "Browser":
         """This browser once the document in ``label`` has set its ``document.domain``."""
         return self._with(label, replace(self.document(label), domain=domain))

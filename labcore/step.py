@@ -499,7 +499,10 @@ def _refuse(world: World, event: Refuses, policies: Policies) -> Next:
 
 
 def _open(world: World, event: Open, policies: Policies) -> Next:
-    """Find a frame of that name that may be navigated, near ones first; else open a window."""
+    """Find a frame of that name that may be navigated, near ones first; else open a window.
+
+    Whoever finds a window becomes its opener (HTML Standard, window open steps).
+    """
     browser = world.browser
     home = browser.root(event.actor)
     if not (runs := runs_script(browser, event)):
@@ -515,6 +518,8 @@ def _open(world: World, event: Open, policies: Policies) -> Next:
     found = sorted(browser.named(name), key=lambda label: browser.root(label) != home)
     for target in () if event.noopener else found:
         if policies.finds(browser, event.actor, target, event.url):
+            if browser.is_top_level(target) and target != home:
+                world = world.but(browser=browser.with_opener(target, event.actor))
             return _navigate(world, Navigate(event.actor, target, event.url), policies)
     allowed = browser.document(event.actor).sandbox
     if allowed is not None and "allow-popups" not in allowed:

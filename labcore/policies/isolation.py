@@ -218,7 +218,9 @@ def familiar(browser: Browser, attempt: Navigate) -> Decision:
     origin = browser.origin(actor)
     near: str | None = target
     alike: str | None = None
-    while near is not None and alike is None:
+    seen: set[str] = set()  # two windows may have opened each other
+    while near is not None and near not in seen and alike is None:
+        seen.add(near)
         chain = (near, *browser.ancestors(near))
         of_origin = (each for each in chain if same_origin(browser.origin(each), origin))
         alike = near if near == browser.root(actor) else next(of_origin, None)

@@ -173,9 +173,9 @@ class Scenario:
         steps = play(start, moves, policies, user)
         return Trace(self, policies, steps, self.page_works(policies))
 
-    def page_works(self, policies: Policies) -> bool:
+    def page_works(self, policies: Policies | str) -> bool:
         """Whether the honest pages can do their work, without the attacker in the way."""
-        page = self.honest_page or self
+        page, policies = self.honest_page or self, policies_of(policies)
         steps = page.honest_run(policies)
         return page.works.holds(steps[-1].world if steps else page.starts(policies))
 

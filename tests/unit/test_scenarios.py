@@ -148,3 +148,10 @@ def test_traces_compare_and_print():
     one, two = HIJACK.run(PRESETS["IE 6"]), HIJACK.run(PRESETS["IE 6"])
     assert one == two and hash(one.end) == hash(two.end)
     assert str(one).endswith("The attack succeeds: the attacker knows the home address.")
+
+
+def test_whether_a_page_works_can_be_asked_by_a_browsers_name():
+    handshake = SCENARIOS["lowe-anomaly"]
+    assert handshake.page_works("IE 7") and not handshake.page_works("Opera 9")
+    with pytest.raises(UnknownName, match="IE 7"):
+        handshake.page_works("IE7")

@@ -1,6 +1,7 @@
 import pytest
 
 from labcore import (
+    PRESETS,
     SCENARIOS,
     Browser,
     Commit,
@@ -17,6 +18,7 @@ from labcore import (
     step,
     window,
 )
+from labcore.figures import describe
 
 ATTACK = Navigate("ad", "maps", "https://attacker.example/maps")
 PERMISSIVE = Policies(navigation="permissive", origin_propagation=False)
@@ -298,3 +300,26 @@ def test_steps_refuse_what_is_not_there(world):
         step(world, UserTypes("nobody", "x"), Policies())
     with pytest.raises(TypeError, match="an event is"):
         step(world, "ad navigates maps", Policies())
+
+
+def test_whoever_finds_a_window_by_its_name_becomes_its_opener():
+    browser = Browser.of(
+        window("https://a.example/", label="a"),
+        window("https://b.example/", frame("https://b.example/", label="in"), label="b", name="w"),
+    )
+    today = PRESETS["Chromium"]
+    assert not today.may_navigate(browser, "a", "b")
+    rules = today.but(top_level="anyone")
+    decision, found = step(World(browser), Open("a", "https://c.example/", "w"), rules)
+    assert decision and found.browser.frame("b").opener == "a"
+    assert today.may_navigate(found.browser, "a", "b")
+    _, own = step(World(browser), Open("in", "https://c.example/", "w"), rules)
+    assert own.browser.frame("b").opener is None
+
+
+def test_windows_that_have_opened_each_other_end_the_question_of_familiarity():
+    three = Browser.of(*(window(f"https://{each}.example/", label=each) for each in "abc"))
+    circle = three.with_opener("a", "b").with_opener("b", "a")
+    assert not PRESETS["Firefox"].finds(circle, "c", "a")
+    assert PRESETS["Firefox"].finds(circle, "b", "a")
+    assert "a" in str(circle) and describe(circle)
