@@ -19,7 +19,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from labcore.browser import Box, Browser, frame, window
-from labcore.errors import ReadersError
+from labcore.errors import ReadersError, plural
 from labcore.progress import progress
 
 LIMIT = 50_000
@@ -71,8 +71,9 @@ class Scope:
             )
             if given
         ]
-        bounds = f"up to {self.frames} frames, {self.windows} windows, {self.origins} origins"
-        return ", ".join([bounds, *extras])
+        most = ("frame", self.frames), ("window", self.windows), ("origin", self.origins)
+        bounds = (f"{number} {noun if number == 1 else plural(noun)}" for noun, number in most)
+        return ", ".join([f"up to {', '.join(bounds)}", *extras])
 
 
 @dataclass(frozen=True)

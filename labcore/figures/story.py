@@ -332,6 +332,8 @@ class _Teller:
             row = replace(row, text=f"its timer fires, after {dict(decision.words).get('waits')}")
         elif isinstance(event, Poll):
             row = replace(row, text=short(decision.reason).removeprefix(f"{label} "))
+        elif not decision:
+            row = replace(row, note=IGNORES, fate=STOPPED, why=short(decision.reason))
         self.rows.append(row)
 
     def _checked(self, row: Row, peer: str, before: World) -> Row:

@@ -24,7 +24,7 @@ def replayed_html(replayed: Replayed) -> str:
     return (
         f'<div style="{CARD}"><strong>{escaped(replayed.title)}</strong> '
         f'<span style="color:{MUTED}">{escaped(replayed.policies)}</span>'
-        f'<table style="width:100%;color:{INK}"><thead><tr>{head}</tr></thead>'
+        f'<table style="width:100%;table-layout:auto;color:{INK}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
         f'<strong style="color:{color}">{escaped(replayed.in_short)}</strong></div>'
     )
