@@ -32,8 +32,8 @@ test: lint ## set up, lint, run all tests and compare every notebook's outputs
 	@echo "== notebooks" && $(PYTEST) --nbval notebooks -n 2 --dist loadscope --nbval-cell-timeout=120
 	@test ! -d tests/browser || { echo "== browsers" && $(PYTEST) tests/browser --ignore=$(LITE) -n 2 --dist loadfile; }
 
-chapters: .venv/test.stamp ## open every chapter in JupyterLab, and step through all that can be stepped
-	@EVERYTHING=1 $(PYTEST) tests/browser/test_chapters.py
+chapters: .venv/test.stamp ## open every chapter in JupyterLab and step through all of it; axe-core on every page of the site
+	@EVERYTHING=1 $(PYTEST) tests/browser/test_chapters.py tests/browser/test_site.py
 
 lint: .venv/test.stamp ## formatting, lint, types, and which module may import which
 	@$(BIN)/ruff format --quiet --check --output-format concise . || { echo "Not formatted: run 'make format'."; exit 1; }
