@@ -6,11 +6,11 @@ a scenario, a rule or a source occurs, and which cell shows a claim, is read fro
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from labcore.figures.marked import Marked, chapters_in, escaped
 from labcore.policies import TOGGLES
@@ -51,11 +51,15 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Term:
-    """A word of the glossary, other forms of it, and what it means, in Markdown."""
+    """A word of the glossary, other forms of it, and what it means, in Markdown.
+
+    One that ``is_code`` is written as code wherever it is used.
+    """
 
     term: str
     means: str
     also: tuple[str, ...] = ()
+    is_code: bool = False
 
     @property
     def anchor(self) -> str:
@@ -66,8 +70,81 @@ class Term:
     def pattern(self) -> re.Pattern[str]:
         """Finds it in a text. A name in capitals is meant as it is written."""
         forms = "|".join(re.escape(form) for form in (self.term, *self.also))
+        if self.is_code:
+            return re.compile(f"`(?:{forms})`")
         flags = re.NOFLAG if self.term.isupper() else re.IGNORECASE
         return re.compile(rf"(?<![\w-])(?:{forms})s?(?![\w-])", flags)
+
+
+class Use(NamedTuple):
+    """A place in a text where a term stands."""
+
+    start: int
+    end: int
+    term: Term
+
+
+def uses(text: str, terms: Iterable[Term]) -> list[Use]:
+    """Where ``terms`` stand in ``text``, in order; inside a longer term is no place of its own."""
+    found = [Use(*at.span(), term) for term in terms for at in term.pattern.finditer(text)]
+    found.sort(key=lambda use: (use.start, -use.end))
+    kept: list[Use] = []
+    for use in found:
+        if not kept or use.start >= kept[-1].end:
+            kept.append(use)
+    return kept
+
+
+NO_PROSE = re.compile(
+    r"```.*?```|`[^`]*`|^#+ .*?$|\[[^\]]*\]\((?!glossary)[^)]*\)|\]\([^)]*\)|<[^>]+>",
+    re.DOTALL | re.MULTILINE,
+)
+"""Code, headings, HTML, links to elsewhere, and the address of a link to the glossary."""
+
+
+def prose(text: str, terms: Iterable[Term] = ()) -> str:
+    """Markdown, with a space in place of every character that is no prose.
+
+    Code that is one of ``terms`` stays.
+    """
+    code = [term.pattern for term in terms if term.is_code]
+
+    def blank(found: re.Match[str]) -> str:
+        is_term = any(pattern.fullmatch(found[0]) for pattern in code)
+        return found[0] if is_term else " " * len(found[0])
+
+    return NO_PROSE.sub(blank, text)
+
+
+@dataclass(frozen=True)
+class FirstUse:
+    """The first use of a term after a chapter's opening: its cell's text, and where it stands."""
+
+    chapter: Chapter
+    cell: str
+    text: str
+    use: Use
+
+    @property
+    def linked(self) -> bool:
+        """Whether it leads to the glossary."""
+        target = f"](glossary.ipynb#{self.use.term.anchor})"
+        return self.text[self.use.end :].startswith(target)
+
+
+def first_uses(chapters: Iterable[Chapter], terms: Sequence[Term]) -> dict[Term, FirstUse]:
+    """Where the book uses each term first, once it has begun to explain.
+
+    The welcome only looks ahead, and so does a chapter's first cell, with its objectives.
+    """
+    first: dict[Term, FirstUse] = {}
+    for chapter in chapters:
+        for cell in chapter.cells[1:] if chapter.number > "00" else ():
+            text = "".join(cell["source"])
+            if cell["cell_type"] == "markdown" and not text.startswith("## Sources"):
+                for use in uses(prose(text, terms), terms):
+                    first.setdefault(use.term, FirstUse(chapter, cell["id"], text, use))
+    return first
 
 
 def read_chapters(folder: str | Path) -> list[Chapter]:
@@ -83,28 +160,24 @@ def read_chapters(folder: str | Path) -> list[Chapter]:
 def glossary_terms(folder: str | Path = ".") -> list[Term]:
     """The terms of the glossary beside the chapters in ``folder``, in alphabetical order."""
     rows = _data(folder, "glossary")
-    terms = [Term(each["term"], each["means"], tuple(each.get("also", ()))) for each in rows]
+    terms = [Term(**{**each, "also": tuple(each.get("also", ()))}) for each in rows]
     return sorted(terms, key=lambda each: each.term.casefold())
 
 
 def glossary(folder: str | Path = ".") -> Marked:
     """Every term with its meaning, and the chapter that uses it first."""
-    read = read_chapters(folder)
     parts = []
     letter = ""
-    for term in glossary_terms(folder):
+    terms = glossary_terms(folder)
+    first = first_uses(read_chapters(folder), terms)
+    for term in terms:
         if term.term[0].upper() != letter:
             letter = term.term[0].upper()
             parts.append(f"## {letter}")
-        first = next((each for each in read if _uses(each, term)), None)
-        where = f" *First in chapter {first.link}.*" if first else ""
+        where = f" *First in chapter {first[term].chapter.link}.*" if term in first else ""
         parts.append(f"### {term.term}\n\n{term.means}{where}")
-    plain = "\n".join(f"{term.term}: {term.means}" for term in glossary_terms(folder))
+    plain = "\n".join(f"{term.term}: {term.means}" for term in terms)
     return Marked("\n\n".join(parts), plain)
-
-
-def _uses(chapter: Chapter, term: Term) -> bool:
-    return any(term.pattern.search(text) for text in chapter.cells_of("markdown"))
 
 
 def claims(folder: str | Path = ".") -> Marked:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
 import mistune
 import nbformat
@@ -20,7 +21,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from labcore.figures.reference import Term
+from labcore.figures.reference import Term, uses
 from labcore.site.recording import Recording
 
 Files = dict[str, str]
@@ -87,7 +88,7 @@ class Writer:
         self.page = page
         self.source = source
         self.recording = recording
-        self.terms = terms
+        self.terms, self.wanted = terms, set(terms)
         self.markdown = mistune.create_markdown(
             renderer=Prose(page), plugins=["table", "strikethrough"]
         )
@@ -106,7 +107,7 @@ class Writer:
         written = scrolling(str(self.markdown(text)))
         if text.startswith("## Sources") or not self.terms:
             return written
-        return linked(written, self.terms, f"{self.page.up}glossary.html")
+        return linked(written, self.terms, self.wanted, f"{self.page.up}glossary.html")
 
     def code(self, cell: nbformat.NotebookNode, text: str) -> str:
         """The code, folded if it is so in the notebook, and what came of it."""
@@ -247,23 +248,30 @@ def scrolling(shown: str) -> str:
 UNLINKED = ("a", "code", "pre", "summary", "th", "h1", "h2", "h3", "h4", "h5", "h6")
 
 
-def linked(written: str, terms: list[Term], glossary: str) -> str:
-    """HTML with a link where one of ``terms`` stands for the first time, which is then left out."""
+def linked(written: str, terms: list[Term], wanted: set[Term], glossary: str) -> str:
+    """HTML with a link where one of ``terms`` stands for the first time.
+
+    Only those that are still ``wanted`` are linked, and then no longer: so is one to which the
+    text links itself.
+    """
+    own = re.findall(rf'href="{re.escape(glossary)}#([^"]+)"', written)
+    wanted -= {term for term in terms if term.anchor in map(unquote, map(html.unescape, own))}
     parts, inside = [], 0
     for part in re.split(r"(<[^>]+>)", written):
         if tag := re.match(r"<(/?)(\w+)", part):
             inside += (-1 if tag[1] else 1) if tag[2] in UNLINKED else 0
         elif not inside:
-            part = _linked(part, terms, glossary)
+            part = _linked(part, terms, wanted, glossary)
         parts.append(part)
     return "".join(parts)
 
 
-def _linked(text: str, terms: list[Term], glossary: str) -> str:
-    found = [(at, term) for term in terms if (at := term.pattern.search(text))]
-    if not found:
-        return text
-    at, term = min(found, key=lambda each: (each[0].start(), -len(each[0][0])))
-    terms.remove(term)
-    link = f'<a class="term" href="{glossary}#{term.anchor}">{at[0]}</a>'
-    return text[: at.start()] + link + _linked(text[at.end() :], terms, glossary)
+def _linked(text: str, terms: list[Term], wanted: set[Term], glossary: str) -> str:
+    parts, done = [], 0
+    for start, end, term in uses(text, terms):
+        if term in wanted:
+            wanted.remove(term)
+            link = f'<a class="term" href="{glossary}#{term.anchor}">{text[start:end]}</a>'
+            parts += [text[done:start], link]
+            done = end
+    return "".join([*parts, text[done:]])

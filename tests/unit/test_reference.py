@@ -8,12 +8,20 @@ import pytest
 
 from labcore import SCENARIOS
 from labcore.figures import bibliography, claims, glossary, policies, scenarios
-from labcore.figures.reference import Term, glossary_terms, read_chapters
+from labcore.figures.reference import (
+    Term,
+    first_uses,
+    glossary_terms,
+    prose,
+    read_chapters,
+    uses,
+)
 from labcore.policies import TOGGLES
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CHAPTERS = read_chapters(NOTEBOOKS)
 TERMS = glossary_terms(NOTEBOOKS)
+FIRST = first_uses(CHAPTERS, TERMS)
 PROSE = [text for chapter in CHAPTERS for text in chapter.cells_of("markdown")]
 
 
@@ -49,6 +57,29 @@ def test_the_glossary_names_the_first_chapter_that_uses_a_term() -> None:
     shown = glossary(NOTEBOOKS).markdown
     assert re.search(r"### mashup\n\n.*chapter \[02\]\(02_\w+\.ipynb\)", shown)
     assert re.search(r"### nonce\n\n.*chapter \[0[67]\]", shown)
+
+
+def test_a_term_inside_a_longer_one_is_no_use_of_it() -> None:
+    terms = [Term("gadget", "A page."), Term("gadget hijacking", "An attack.")]
+    text = "`gadget` [a gadget](x) <b title='gadget'> gadget hijacking, [gadget](glossary.ipynb#y)"
+    found = [(use.term.term, text[use.start : use.end]) for use in uses(prose(text), terms)]
+    assert found == [("gadget hijacking", "gadget hijacking"), ("gadget", "gadget")]
+
+
+def test_a_term_that_is_code_is_found_as_code_only() -> None:
+    terms = [Term("postMessage", "A function.", is_code=True), Term("gadget", "A page.")]
+    text = "postMessage, `x.postMessage`, `gadget`, `postMessage`"
+    [use] = uses(prose(text, terms), terms)
+    assert text[use.start :] == "`postMessage`" and use.term.term == "postMessage"
+
+
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: term.term)
+def test_the_first_use_of_a_term_leads_to_the_glossary(term: Term) -> None:
+    first = FIRST[term]
+    assert first.linked, (
+        f"link {first.text[first.use.start : first.use.end]!r} in cell {first.cell} of "
+        f"{first.chapter.name} to glossary.ipynb#{term.anchor}"
+    )
 
 
 # --- index ---

@@ -88,12 +88,21 @@ def test_a_hidden_check_is_folded() -> None:
 
 def test_the_first_use_of_a_term_is_linked_and_no_heading_code_or_link() -> None:
     terms = [Term("gadget", "A page."), Term("gadget hijacking", "An attack.")]
-    text = "## gadget\n\n`gadget` [gadget](x) gadget hijacking, a gadget and a gadget"
+    text = (
+        "## gadget\n\n`gadget` [gadget](x) gadget hijacking, a gadget hijacking, a gadget, a gadget"
+    )
     shown = prose(text, terms=terms).main
     assert shown.count('class="term"') == 2
-    assert 'glossary.html#gadget-hijacking">gadget hijacking</a>, a <a' in shown
+    assert 'gadget-hijacking">gadget hijacking</a>, a gadget hijacking, a <a' in shown
     assert len(terms) == 2, "the caller's list stays"
-    assert linked("<code>gadget</code>", terms, "g") == "<code>gadget</code>"
+    assert linked("<code>gadget</code>", terms, set(terms), "g") == "<code>gadget</code>"
+
+
+def test_a_term_that_a_chapter_links_itself_is_not_linked_again() -> None:
+    terms = [Term("gadget", "A page."), Term("Lowe's anomaly", "An attack.")]
+    text = "a [gadget](../glossary.ipynb#gadget), [it](../glossary.ipynb#Lowe's-anomaly)"
+    shown = prose(f"{text}, a gadget, Lowe's anomaly", terms=terms).main
+    assert shown.count("href=") == 2
 
 
 def test_what_needs_a_kernel_says_so_in_place_of_a_dead_widget() -> None:
