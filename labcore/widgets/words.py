@@ -51,9 +51,13 @@ def verdict(trace: Trace) -> Words:
         kind, word, why = "succeeds", yes, f"In the end, {goal}."
     else:
         kind, word, why = "stopped", no, f"In the end it is not so that {goal}."
-        if trace.refused:
-            number = trace.steps.index(trace.refused) + 1
-            why = f"Step {number} is {trace.refused.decision}."
+        if step := trace.turning:
+            number, decision = trace.steps.index(step) + 1, step.decision
+            why = (
+                f"Step {number}: {decision.reason}."
+                if decision
+                else f"Step {number} is {decision}."
+            )
     if not trace.page_works:
         why += " The page's own scripts are refused what they need."
         word += (
@@ -123,7 +127,7 @@ def turning_point(before: Trace, after: Trace) -> str:
             return f": step {number} {decided(said, 'now')}, because {said['reason']}"
         if entry(old)["reason"] != said["reason"]:
             text = f": step {number} {decided(said, 'still')}, now because {said['reason']}"
-            reasons.append((new is not after.refused, number, text))
+            reasons.append((new is not after.turning, number, text))
     return min(reasons)[-1] if reasons else ", for the same reasons"
 
 

@@ -6,6 +6,7 @@ import pytest
 from labcore import PRESETS, SCENARIOS, Policies, PolicyError, UnknownName, decide
 from labcore.policies import TOGGLES
 from labcore.widgets import Stepper
+from labcore.widgets.words import verdict
 
 
 @pytest.fixture
@@ -121,6 +122,14 @@ def test_policies_set_from_python_move_the_toggles(stepper):
     assert stepper.toggles.values["origin_propagation"] is False
     assert stepper.stage.verdict["kind"] == "broken"
     assert "but the page is broken too" in stepper.stage.verdict["word"]
+
+
+def test_a_verdict_names_the_step_that_stopped_the_attack_and_not_what_a_browser_does_not_know():
+    trace = SCENARIOS["document-domain"].run(Policies(scripting="same-origin"))
+    assert not trace.steps[2].decision
+    assert verdict(trace)["why"].startswith("Step 7 is refused (same-origin): guest has")
+    stays_behind = SCENARIOS["jsonp-theft"].run(Policies(same_site_default="lax"))
+    assert "stays behind, by SameSite" in verdict(stays_behind)["why"]
 
 
 def test_menus_hold_what_the_registry_and_the_reader_hold():
