@@ -110,6 +110,11 @@ def test_a_badge_for_every_chapter():
         assert new.cells[1:] == old.cells[1:]
 
 
+def test_the_students_edition_can_be_published_with_badges(edition):
+    written = BADGES["badges"](edition, "someone/course")
+    assert written[edition / "README.md"].count("mybinder.org/v2/gh/someone/course") == 16
+
+
 def test_badges_are_replaced_by_others(tmp_path):
     (tmp_path / "notebooks").mkdir()
     cells = [nbformat.v4.new_markdown_cell("# 01 · One\n\n*A promise.*")]

@@ -39,6 +39,9 @@ py -m venv .venv
 .venv\\Scripts\\python -m jupyterlab notebooks\\00_welcome.ipynb
 ```
 
+<!-- badges -->
+<!-- end of badges -->
+
 Hand in your exercises as a file: at the end of a chapter, run
 `labcore.exercises.save_grades("alice.json", student="Alice")` in a cell of its own.
 

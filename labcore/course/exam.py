@@ -437,11 +437,11 @@ def exam(seed: int, kinds: Iterable[str] = ()) -> Exam:
     """
     if type(seed) is not int:
         raise WrongType(f"a seed is a whole number, not {shown(seed, 60)}")
-    if isinstance(kinds, str):
-        raise WrongType(f"kinds are a list of names: [{kinds!r}]")
+    if isinstance(kinds, str) or not isinstance(kinds, Iterable):
+        raise WrongType(f"kinds are a list of names, not {shown(kinds, 60)}")
     names = list(kinds) or list(KINDS)
     if not all(isinstance(name, str) for name in names):
-        raise WrongValue(f"kinds are names of questions, such as {next(iter(KINDS))!r}")
+        raise WrongValue(f"kinds are names of questions, not {shown(names, 60)}")
     chosen = [KINDS[name] for name in names]
     return Exam(seed, tuple(mixed(each, Random(f"{seed} {n}")) for n, each in enumerate(chosen)))
 

@@ -19,6 +19,7 @@ from labcore.browser import Box, frame, window
 from labcore.capture import Capture, load
 from labcore.capture.devtools import from_devtools
 from labcore.capture.files import FORMAT, VERSION
+from labcore.course import KINDS, Exam, exam
 from labcore.errors import ReadersError, called
 from labcore.exercises import EXERCISES, Grade, grade
 from labcore.http.cookies import parse_set_cookie
@@ -209,6 +210,14 @@ def boxed(make: Callable[..., Box]) -> Callable[..., Box]:
 
 inner = st.lists(boxes, max_size=2)
 ENTRIES = {
+    "exam": Entry(
+        exam,
+        st.tuples(
+            st.integers() | anything,
+            st.lists(st.sampled_from(list(KINDS)) | texts, max_size=2) | anything,
+        ),
+        Exam,
+    ),
     "Origin.of": Entry(Origin.of, st.tuples(urls), Origin),
     "normalize_url": Entry(normalize_url, st.tuples(urls), str),
     "parse_url": Entry(

@@ -100,7 +100,7 @@ def test_an_exam_is_written_to_be_printed(tmp_path):
         ((True,), "a whole number"),
         ((1, ["framin"]), "framing"),
         ((1, "framing"), "list of names"),
-        ((1, [3]), "names of questions"),
+        ((1, [3]), "names of questions, not"),
     ],
 )
 def test_nonsense_is_named(wrong, says):
