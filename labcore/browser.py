@@ -661,7 +661,10 @@ def with_labels(
 
 
 def openers_first(planned: Sequence[Planned], table: Mapping[str, Frame]) -> Iterator[Planned]:
-    """The same, a window after the one that opened it. Raises `UnknownName` and `BadPage`."""
+    """The same, a window after the one that opened it.
+
+    Raises `UnknownName`, `WrongType` and `BadPage`.
+    """
     windows: list[list[Planned]] = []
     for item in planned:
         if item[0].is_window or not windows:
@@ -673,6 +676,8 @@ def openers_first(planned: Sequence[Planned], table: Mapping[str, Frame]) -> Ite
         later: list[list[Planned]] = []
         for window in windows:
             opener = window[0][0].opener
+            if opener is not None and not isinstance(opener, str):
+                raise WrongType(f"an opener is the label of a frame, not {shown(opener)}")
             if opener in waiting:
                 later.append(window)
                 continue

@@ -146,9 +146,10 @@ class Search:
         start = Node(self._settled(self.start), said=self.must_say is None)
         level, attack = self._searched([(0, start, None, None)])
         for moves in range(1, self.bound.moves + 1):
-            if attack is None:
-                self._refuse_what_takes_too_long(moves, level)
-                met, attack = self._searched(self._moved(level, needed=True))
+            if attack is not None or not level:
+                break
+            self._refuse_what_takes_too_long(moves, level)
+            met, attack = self._searched(self._moved(level, needed=True))
             if attack is None and moves < self.bound.moves:
                 more, attack = self._searched(self._moved(level, needed=False))
                 level = met + more

@@ -388,6 +388,8 @@ def is_named(value: object, message: str) -> bool:
     told = {repr(value)[:40], str(value)[:40]}
     if isinstance(value, Box):
         told = {value.url, repr(value.label)}
+    if isinstance(value, Navigate):
+        told = {repr(value.actor), repr(value.target)}
     if callable(value):
         told = {called(value)}
     if isinstance(value, str):

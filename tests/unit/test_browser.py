@@ -235,3 +235,9 @@ def test_walks_agree_with_each_other(browser):
         chain = [label, *browser.ancestors(label)]
         assert chain[-1] == browser.root(label) and browser.is_top_level(chain[-1])
     assert sorted(each.label for _, each in browser.in_page_order()) == sorted(browser.labels)
+
+
+@pytest.mark.parametrize("opener", [7, ["a"], {}])
+def test_an_opener_is_a_label(opener):
+    with pytest.raises(WrongType, match="an opener is the label of a frame"):
+        Browser.of(window("https://a.example/", opener=opener))

@@ -832,3 +832,10 @@ def test_a_message_that_is_no_text_counts_as_said():
     believed = Goal("the shop accepts 7", lambda world: bool(world.accepted), (7, "go"))
     found = find_attack(question(start, believed))
     assert [each.data for each in found.moves] == [7, "go"]
+
+
+def test_a_search_ends_where_nothing_is_left_to_be_tried():
+    known = find_attack("gadget-hijacking", "IE 7", moves=20, frames=0)
+    assert known.exhausted
+    most = find_attack("gadget-hijacking", "IE 7", moves=10**100, frames=0)
+    assert most.exhausted and most.states == known.states
