@@ -42,8 +42,13 @@ py -m venv .venv
 <!-- badges -->
 <!-- end of badges -->
 
-Hand in your exercises as a file: at the end of a chapter, run
-`labcore.exercises.save_grades("alice.json", student="Alice")` in a cell of its own.
+Hand in your exercises as a file: at the end of a chapter, run in a cell of its own
+
+```python
+from labcore.exercises import save_grades
+
+save_grades("alice.json", student="Alice")
+```
 
 Code is under the BSD 3-Clause licence, text and figures of the book under CC BY 4.0; see `LICENSE`.
 """
