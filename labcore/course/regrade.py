@@ -11,10 +11,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
-
 from labcore.errors import WrongValue, shown
 from labcore.exercises import BadGrades, Grades
 from labcore.exercises.grades import read_grades
@@ -53,6 +49,10 @@ def regrade(
 
 def rerun(file: Path, student: str, notebooks: Path, seconds: float) -> Grades:
     """What one notebook reaches. Raises `BadGrades`."""
+    import nbformat  # here, since the rest of the package works in a page, which has no kernels
+    from nbclient import NotebookClient
+    from nbclient.exceptions import DeadKernelError
+
     try:
         notebook = nbformat.read(file, as_version=4)
         nbformat.validate(notebook)
