@@ -46,6 +46,14 @@ SETTINGS = {  # a cell that is out of sight is in the page all the same
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+LOOKS = (
+    (480, "JupyterLab Dark"),
+    (700, "JupyterLab Light"),
+    (1200, "JupyterLab Dark"),
+    (1700, "JupyterLab Light"),
+)
+"""Widths of the window in pixels, and a theme for each: every widget is read in all of them."""
+
 OPEN = "(path) => void jupyterapp.commands.execute('docmanager:open', { path })"
 READY = """(path) => {
   const panel = globalThis.jupyterapp?.shell?.currentWidget;

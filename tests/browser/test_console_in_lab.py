@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab import Lab, Notebook
+from lab import LOOKS, Lab, Notebook
 from playwright.sync_api import Locator, expect
 
 CONSOLE = """\
@@ -342,15 +342,7 @@ PLACES = """(root) => ['.labcore-verdict', '.labcore-wire', '.labcore-steps', '[
   .map(({ top, height }) => [top - root.getBoundingClientRect().top, height])"""
 
 
-@pytest.mark.parametrize(
-    ("width", "theme"),
-    [
-        (480, "JupyterLab Dark"),
-        (700, "JupyterLab Light"),
-        (1200, "JupyterLab Dark"),
-        (1700, "JupyterLab Light"),
-    ],
-)
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_it_can_be_read_in_either_theme_and_at_any_width(
     opened: Notebook, console: Locator, theme: str, width: int
 ) -> None:

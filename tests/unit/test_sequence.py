@@ -22,8 +22,8 @@ from labcore.figures import describe, draw_sequence, picture, step_pictures, ste
 from labcore.figures.notebook import show
 from labcore.figures.pictures import STEP_SIZE, step_size
 from labcore.figures.sequence import MOST_ROWS, plan_of, sequence_size
-from labcore.figures.story import LOST, STOPPED, TURNED_AWAY, WAITS, speaks, told
-from labcore.policies import TOGGLES
+from labcore.figures.story import IGNORES, LOST, QUIET, STOPPED, TURNED_AWAY, WAITS, speaks, told
+from labcore.policies import COP, TOGGLES
 from labcore.scripts import Loaded, MessageEvent
 from labcore.widgets import Stepper
 
@@ -326,3 +326,11 @@ def test_a_script_that_does_something_else_is_what_has_changed():
     stepper = Stepper("lowe-anomaly", WEAK)
     stepper.toggles.values = {"handshake": "secure messaging"}
     assert "The attack no longer succeeds: step 9 is now another" in stepper.stage.note
+
+
+def test_what_a_browser_refuses_a_page_to_do_is_marked_with_the_reason():
+    refused = plan_of(SCENARIOS["document-domain"].run("Chromium")).rows[2]
+    assert (refused.note, refused.fate) == (IGNORES, STOPPED)
+    assert refused.why == "this browser knows no principals that pages configure"
+    allowed = plan_of(SCENARIOS["document-domain"].run(COP)).rows[2]
+    assert (allowed.note, allowed.why) == (QUIET, "")
